@@ -1,0 +1,1 @@
+"""Comments: their schema, reading them from anywhere, cleaning them, writing them."""
