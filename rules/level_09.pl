@@ -1,0 +1,137 @@
+:- module(level_09, [statement//1]).
+
+/** <module> Level 9: method determined, may act in the near future
+
+An act planned within days, or an attempt that failed a short while ago.
+*/
+
+:- use_module(treehole(notation)).
+:- use_module(acts).
+
+%!  statement(-Risk)// is nondet.
+
+rule(act_soon,
+     says '近几天内要去死、去做或离开。',
+     holds ['明天去跳楼', '后天我就去找你', '周六烧炭', '再给自己三天时间'],
+     fails ['明天去爬山', '想跳楼。明天要考试，后天也是']).
+statement(suicideRisk(9, [Time, Act])) -->
+    uninterestedText(_),
+    eitherOrder(near(Time), sameSentence(_), rdfsSubclassOf(Act, suicidalAct, suicideOntology)),
+    uninterestedText(_).
+statement(suicideRisk(9, [Time, Act])) -->
+    uninterestedText(_),
+    eitherOrder(near(Time), nextClause(_), wishInTime(Act)),
+    uninterestedText(_).
+statement(suicideRisk(9, [Time, Going])) -->
+    uninterestedText(_),
+    near(Time), closeText(_), wanting(_), closeText(_), goingSoon(Going),
+    uninterestedText(_).
+statement(suicideRisk(9, [Time, Meeting])) -->
+    uninterestedText(_),
+    near(Time), nextClause(_), rdfsSubclassOf(_, will, wishOntology), closeText(_),
+    rdfsSubclassOf(Meeting, meetingYou, wishOntology),
+    uninterestedText(_).
+statement(suicideRisk(9, [Time, Goodbye])) -->
+    uninterestedText(_),
+    nearOrSoon(Time), nextClause(_), rdfsSubclassOf(_, will, wishOntology), touching,
+    rdfsSubclassOf(Goodbye, farewellToPeople, wishOntology),
+    uninterestedText(_).
+statement(suicideRisk(9, [Intention, Time, Trying])) -->
+    uninterestedText(_),
+    rdfsSubclassOf(Intention, intention, wishOntology), closeText(_), near(Time), closeText(_),
+    rdfsSubclassOf(Trying, trying, wishOntology),
+    uninterestedText(_).
+statement(suicideRisk(9, [Time, Plan])) -->
+    uninterestedText(_),
+    eitherOrder(near(Time), sameSentence(_), rdfsSubclassOf(Plan, suicidePlan, suicideOntology)),
+    uninterestedText(_).
+
+goingSoon(Going) --> leaving(Going).
+goingSoon(Going) --> rdfsSubclassOf(Going, leap, suicideOntology).
+
+nearOrSoon(Time) --> near(Time).
+nearOrSoon(Time) --> rdfsSubclassOf(Time, soon, timeOntology).
+
+rule(death_tomorrow,
+     says '明天就死、就走。',
+     holds ['明天就死', '后天走'],
+     fails ['明天就去上班']).
+statement(suicideRisk(9, [Time, Death])) -->
+    uninterestedText(_),
+    near(Time), closeText(_), rdfsSubclassOf(_, will, wishOntology), touching,
+    rdfsSubclassOf(Death, death, wishOntology),
+    uninterestedText(_).
+statement(suicideRisk(9, [Time, Going])) -->
+    uninterestedText(_),
+    near(Time), touching, rdfsSubclassOf(Going, departure, wishOntology),
+    uninterestedText(_).
+
+rule(leaving_soon,
+     says '很快就要去找逝者、离开世界。',
+     holds ['很快就离开这个世界', '饭，我快来了，最晚月底'],
+     fails ['很快就下班了']).
+statement(suicideRisk(9, [Time, Act])) -->
+    uninterestedText(_),
+    rdfsSubclassOf(Time, soon, timeOntology), nextClause(_), act(Act),
+    uninterestedText(_).
+statement(suicideRisk(9, [Coming, Time])) -->
+    uninterestedText(_),
+    eitherOrder(rdfsSubclassOf(Coming, onMyWay, wishOntology), nextClause(_),
+                rdfsSubclassOf(Time, nearFuture, timeOntology)),
+    uninterestedText(_).
+
+rule(failed_attempt,
+     says '试过自杀而没有死成。',
+     holds ['自杀未遂', '割腕被救回来了', '上吊绳子断了'],
+     fails ['考试又失败了', '绳子断了，快递散了一地']).
+statement(suicideRisk(9, [Attempt])) -->
+    uninterestedText(_), rdfsSubclassOf(Attempt, pastAttempt, suicideOntology),
+    uninterestedText(_).
+statement(suicideRisk(9, [Act, Outcome])) -->
+    uninterestedText(_),
+    eitherOrder(rdfsSubclassOf(Act, suicidalAct, suicideOntology), sameSentence(_),
+                rdfsSubclassOf(Outcome, attemptOutcome, suicideOntology)),
+    uninterestedText(_).
+statement(suicideRisk(9, [Act, Failure])) -->
+    uninterestedText(_),
+    rdfsSubclassOf(Act, suicidalAct, suicideOntology), closeText(_),
+    rdfsSubclassOf(Failure, failure, suicideOntology),
+    uninterestedText(_).
+
+rule(recent_attempt,
+     says '不久前做过，或差点做了。',
+     holds ['差点就跳下去了', '昨晚割腕了', '前天差点自杀'],
+     fails ['差点迟到', '昨晚想家了']).
+statement(suicideRisk(9, [Near])) -->
+    uninterestedText(_), rdfsSubclassOf(Near, nearAttempt, suicideOntology),
+    uninterestedText(_).
+statement(suicideRisk(9, [Time, Act])) -->
+    uninterestedText(_),
+    rdfsSubclassOf(Time, recentPast, timeOntology), sameSentence(_), method(Act),
+    uninterestedText(_).
+statement(suicideRisk(9, [Time, Leap])) -->
+    uninterestedText(_),
+    rdfsSubclassOf(Time, recentPast, timeOntology), closeText(_),
+    rdfsSubclassOf(_, desireCue, wishOntology), touching,
+    rdfsSubclassOf(Leap, leap, suicideOntology),
+    uninterestedText(_).
+statement(suicideRisk(9, [Time, Act])) -->
+    uninterestedText(_),
+    rdfsSubclassOf(Time, recentPast, timeOntology), sameSentence(_),
+    rdfsSubclassOf(Act, ingested, suicideOntology), closeText(_),
+    rdfsSubclassOf(_, drugMeans, suicideOntology),
+    uninterestedText(_).
+
+rule(waiting_for_means,
+     says '所需之物正在路上，等到了就做。',
+     holds ['木炭买好了，明天到', '买了农药，等我'],
+     fails ['快递明天到']).
+statement(suicideRisk(9, [Means, Time])) -->
+    uninterestedText(_),
+    eitherOrder(rdfsSubclassOf(Means, procurement, suicideOntology), sameSentence(_),
+                arrival(Time)),
+    uninterestedText(_).
+
+arrival(Time) --> rdfsSubclassOf(Time, nearFuture, timeOntology).
+arrival(Time) --> rdfsSubclassOf(Time, afterCondition, timeOntology).
+arrival(Time) --> rdfsSubclassOf(Time, await, wishOntology).

@@ -1,0 +1,250 @@
+"""When a time mention is: resolves 今晚, 下周, 生日 or 3月5日 against the time of writing.
+
+The time ontology says of a concept when it is: as an interval counted from the moment of writing
+(`startsAfter`, `endsAfter`) or from the midnight before it (`startsOnDay`, `endsOnDay`), as months
+(`firstMonth`, `lastMonth`), or as a yearly date (`onDate`, `onLunarDate`, `lasts`). Concepts with
+patterns are read by the named groups of the pattern: year, month, day, hour, minute, weekday, next,
+days, months, years. A date without a year is the next one to come.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from lunardate import LunarDate
+
+from treehole.knowledge.lexicon import Lexicon
+from treehole.knowledge.patterns import compile_pattern
+
+HOME_ZONE = ZoneInfo("Asia/Shanghai")
+"""The zone of a time that names none."""
+
+_DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
+_NUMERALS = {c: i for i, c in enumerate("零一二三四五六七八九十")} | {"两": 2, "半": 0}
+_WEEKDAYS = {c: i for i, c in enumerate("一二三四五末日")} | {"六": 5, "天": 6}
+_DAY = timedelta(days=1)
+_EVENING = ("晚", "夜", "今晚")
+_AFTERNOON = ("下午", "傍晚")
+
+
+@dataclass(frozen=True)
+class Interval:
+    """From `start` to `end`, in the zone of the time of writing."""
+
+    start: datetime
+    end: datetime
+
+    def isoformat(self) -> tuple[str, str]:
+        """Both ends in ISO 8601, to the minute."""
+        return self.start.isoformat(timespec="minutes"), self.end.isoformat(timespec="minutes")
+
+
+def parse_moment(value: object) -> datetime | None:
+    """Read a time of writing in any ISO 8601 form; without a zone it is Asia/Shanghai.
+
+    Returns:
+        None for what is no time.
+    """
+    if isinstance(value, datetime):
+        return value if value.tzinfo else value.replace(tzinfo=HOME_ZONE)
+    return _parse_text(value.strip()) if isinstance(value, str) else None
+
+
+@lru_cache(maxsize=4096)
+def _parse_text(text: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=HOME_ZONE)
+
+
+class Calendar:
+    """Resolves the time mentions of a lexicon."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self._intervals = [concept.interval for concept in lexicon.concepts]
+        self._patterns: dict[int, list[Any]] = {}
+        for pattern, concept in lexicon.patterns:
+            if lexicon.concepts[concept].ontology == "time":
+                compiled = compile_pattern(pattern, capture=True)
+                self._patterns.setdefault(concept, []).append(compiled)
+
+    def resolve(self, concept: int, surface: str, written: datetime) -> Interval | None:
+        """When a mention is.
+
+        Args:
+            concept: Its concept's position in the lexicon.
+            surface: Its folded text.
+            written: When the comment was written, with a zone.
+
+        Returns:
+            None if the concept has no time of its own (有一天, 以前), or the date does not exist.
+        """
+        try:
+            for pattern in self._patterns.get(concept, ()):
+                if match := pattern.fullmatch(surface):
+                    return _from_groups(match.groupdict(), surface, written)
+            return _from_ontology(self._intervals[concept], written)
+        except (ValueError, OverflowError):  # 2月30日, year 10000
+            return None
+
+
+def _from_ontology(interval: dict[str, str], written: datetime) -> Interval | None:
+    midnight = _midnight(written)
+    if "startsAfter" in interval:
+        return _span(interval, "startsAfter", "endsAfter", written)
+    if "startsOnDay" in interval:
+        found = _span(interval, "startsOnDay", "endsOnDay", midnight)
+        return Interval(max(found.start, written), found.end)
+    if "firstMonth" in interval:
+        return _season(
+            int(interval["firstMonth"].strip("-")), int(interval["lastMonth"].strip("-")), written
+        )
+    lasting = _duration(interval.get("lasts", "P1D"))
+    if "onDate" in interval:
+        month, day = map(int, interval["onDate"].strip("-").split("-"))
+        return _next_yearly(lambda y: midnight.replace(y, month, day), lasting, written)
+    if "onLunarDate" in interval:
+        month, day = map(int, interval["onLunarDate"].strip("-").split("-"))
+        return _next_yearly(lambda y: _lunar(y, month, day, midnight), lasting, written)
+    return None
+
+
+def _from_groups(groups: dict[str, str | None], surface: str, written: datetime) -> Interval | None:
+    midnight = _midnight(written)
+    if weekday := groups.pop("weekday", None):
+        return _weekday(_WEEKDAYS[weekday], bool(groups["next"]), midnight, written)
+    numbers = {key: _number(value) for key, value in groups.items() if value}
+    if "hour" in numbers:
+        return _clock(numbers["hour"], numbers.get("minute"), surface, written)
+    if "month" in numbers or "day" in numbers:
+        return _date(numbers, midnight, written)
+    return _ahead(numbers, surface, midnight, written)
+
+
+def _ahead(
+    numbers: dict[str, int], surface: str, midnight: datetime, written: datetime
+) -> Interval | None:
+    """So many days, months or years from now."""
+    if "days" in numbers:
+        end = midnight + (numbers["days"] + 1) * _DAY
+        inside = surface.endswith("内") or not surface.endswith("后")
+        return Interval(written if inside else end - _DAY, end)
+    if "months" in numbers:
+        return _around(midnight + numbers["months"] * 30 * _DAY, 15 * _DAY, written)
+    if "years" in numbers:
+        return _around(midnight + numbers["years"] * 365 * _DAY, 182 * _DAY, written)
+    return None
+
+
+def _weekday(weekday: int, next_week: bool, midnight: datetime, written: datetime) -> Interval:
+    """The coming weekday, or that of the week after this one (weeks begin on Monday)."""
+    if next_week:
+        start = midnight + (7 - midnight.weekday() + weekday) * _DAY
+    else:
+        start = midnight + (weekday - midnight.weekday()) % 7 * _DAY
+    return Interval(max(start, written), start + _DAY)
+
+
+def _date(numbers: dict[str, int], midnight: datetime, written: datetime) -> Interval | None:
+    month, day = numbers.get("month"), numbers.get("day")
+    if "year" in numbers and month:
+        first = midnight.replace(numbers["year"], month, day or 1)
+        return Interval(first, first + _DAY if day else _next_month(first))
+    if month and day:
+        return _next_yearly(lambda y: midnight.replace(y, month, day), _DAY, written)
+    if month:
+        return _season(month, month, written)
+    first = midnight.replace(day=day or 1)
+    if first + _DAY <= written:
+        first = _next_month(midnight.replace(day=1)).replace(day=day or 1)
+    return Interval(first, first + _DAY)
+
+
+def _clock(hour: int, minute: int | None, surface: str, written: datetime) -> Interval | None:
+    later_half = surface.startswith(_AFTERNOON) or any(word in surface for word in _EVENING)
+    noon, day_hours = 12, 24
+    if later_half and hour < noon:
+        hour += noon
+    if minute is None:
+        minute = 30 if "半" in surface else 0
+    moment = _midnight(written) + timedelta(hours=hour % day_hours, minutes=minute)
+    if moment < written:
+        moment += _DAY
+    return Interval(moment, moment + timedelta(hours=1))
+
+
+def _span(interval: dict[str, str], start: str, end: str, anchor: datetime) -> Interval:
+    return Interval(anchor + _duration(interval[start]), anchor + _duration(interval[end]))
+
+
+def _season(first: int, last: int, written: datetime) -> Interval:
+    """The months from `first` to `last`, this time round if they are not over."""
+    for year in (written.year - 1, written.year, written.year + 1):
+        start = _midnight(written).replace(year, first, 1)
+        end = _next_month(start.replace(year + (last < first), last, 1))
+        if end > written:
+            return Interval(max(start, written), end)
+    message = "a season within two years"
+    raise ValueError(message)
+
+
+def _next_yearly(
+    day_in: Callable[[int], datetime], lasting: timedelta, written: datetime
+) -> Interval | None:
+    for year in (written.year, written.year + 1):
+        start = day_in(year)
+        if start + lasting > written:
+            return Interval(start, start + lasting)
+    return None
+
+
+def _around(middle: datetime, margin: timedelta, written: datetime) -> Interval:
+    return Interval(max(middle - margin, written), middle + margin)
+
+
+def _lunar(year: int, month: int, day: int, midnight: datetime) -> datetime:
+    """The Gregorian midnight of a lunar date in a lunar year; the tables end in 2099."""
+    solar = LunarDate(year, month, day).to_solar_date()
+    return midnight.replace(solar.year, solar.month, solar.day)
+
+
+def _midnight(moment: datetime) -> datetime:
+    return moment.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _next_month(first: datetime) -> datetime:
+    december = 12
+    if first.month == december:
+        return first.replace(year=first.year + 1, month=1)
+    return first.replace(month=first.month + 1)
+
+
+def _duration(text: str) -> timedelta:
+    match = _DURATION.fullmatch(text)
+    if match is None:
+        message = f"not a duration: {text}"
+        raise ValueError(message)
+    days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
+    return timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+
+
+def _number(text: str) -> int:
+    """The value of Arabic digits or of Chinese numerals up to 99; digits such as 二零 are read."""
+    if text.isdecimal():
+        return int(text)
+    if "十" in text:
+        tens, _, ones = text.partition("十")
+        return (_NUMERALS[tens] if tens else 1) * 10 + (_NUMERALS[ones] if ones else 0)
+    value = 0
+    for character in text:
+        if character not in _NUMERALS:
+            message = f"not a number: {text}"
+            raise ValueError(message)
+        value = value * 10 + _NUMERALS[character]
+    return value

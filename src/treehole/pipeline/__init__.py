@@ -1,0 +1,1 @@
+"""Whole jobs over many comments: batches, workers, resuming, progress."""

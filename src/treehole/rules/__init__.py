@@ -1,0 +1,1 @@
+"""The rules: mentions in, levels and their derivations out, by SWI-Prolog."""

@@ -1,0 +1,138 @@
+:- module(reading,
+          [ load_rules/1            % +Folder
+          ]).
+
+/** <module> Reads rule files
+
+Rule files are plain Prolog modules in the notation of notation.pl. Their grammar rules become
+ordinary predicates, for interactive use and for tests; and they are kept as written in
+rulebase.pl, for the compiler.
+*/
+
+:- use_module(library(apply)).
+:- use_module(library(filesex)).
+:- use_module(library(lists)).
+:- use_module(notation).
+:- use_module(rulebase).
+
+%!  load_rules(+Folder) is det.
+%
+%   Load every `*.pl` of Folder, in the order of their names; problem/3 tells what is wrong.
+
+load_rules(Folder) :-
+    directory_file_path(Folder, '*.pl', Pattern),
+    expand_file_name(Pattern, Files0),
+    msort(Files0, Files),
+    setup_call_cleanup(
+        asserta((user:message_hook(Message, Kind, Lines) :-
+                     reading:note_problem(Message, Kind, Lines)), Ref),
+        maplist(load_rule_file, Files),
+        erase(Ref)).
+
+load_rule_file(File) :-
+    catch(load_files(File, [if(not_loaded), imports([])]), Error,
+          print_message(error, Error)).
+
+%   note_problem(+Message, +Kind, +Lines) is semidet.
+%
+%   Keep what the loader has to say, in place of printing it.
+
+note_problem(Message, Kind, Lines) :-
+    memberchk(Kind, [error, warning]),
+    message_place(Message, Place),
+    message_text(Lines, Text),
+    add(problem(Kind, Place, Text)).
+
+message_place(error(_, file(File, Line, _, _)), File:Line) :- !.
+message_place(error(_, stream(_, Line, _, _)), File:Line) :-
+    prolog_load_context(source, File),
+    !.
+message_place(_, File:Line) :-
+    source_location(File, Line),
+    !.
+message_place(_, File:0) :-
+    prolog_load_context(source, File),
+    !.
+message_place(_, '':0).
+
+message_text(Lines, Text) :-
+    with_output_to(string(Text0),
+                   ( current_output(Out),
+                     print_message_lines(Out, '', Lines)
+                   )),
+    split_string(Text0, "\n", " \t\r", Parts),
+    exclude(==(""), Parts, Clean),
+    atomic_list_concat(Clean, ' ', Text).
+
+%   expand(+Term, +Module, +Place, -Clauses) is semidet.
+%
+%   Keep a fact rule/4 or a grammar rule. The fact before a statement//1 or ruledOut//3 says which
+%   rule it is a clause of; other grammar rules are parts that rules share.
+
+expand(rule(Id, says(Sentence), holds(Holds), fails(Fails)), _, Place, []) :-
+    (   rule(_, Id, _, _, _, Other)
+    ->  format(string(Text), "the rule ~q stands already at ~w", [Id, Other]),
+        add(problem(error, Place, Text))
+    ;   true
+    ),
+    predicate_property(rule(_, _, _, _, _, _), number_of_clauses(Number)),
+    add(rule(Number, Id, unknown, Sentence, Holds-Fails, Place)).
+expand((Head --> Body), Module, Place, [(:- discontiguous Name/Arity), Clause]) :-
+    dcg_translate_rule((Head --> Body), Clause),
+    (   Clause = (Translated :- _)
+    ->  true
+    ;   Translated = Clause
+    ),
+    functor(Translated, Name, Arity),
+    keep(Head, Body, Module, Place).
+
+keep(Head, Body, Module, Place) :-
+    head_risk(Head, Risk),
+    !,
+    (   last_rule(Place, Number)
+    ->  agree(Number, Risk, Place),
+        predicate_property(clause_of(_, _, _, _, _, _), number_of_clauses(Clause)),
+        add(clause_of(Clause, Number, Head, Body, Module, Place))
+    ;   add(problem(error, Place, "a fact rule(Id, says …, holds […], fails […]) must stand before this"))
+    ).
+keep(Head, Body, Module, Place) :-
+    add(part(Module, Head, Body, Place)).
+
+head_risk(statement(suicideRisk(Level, _)), Level).
+head_risk(ruledOut(Reason, _, _), Reason).
+
+%   last_rule(+Place, -Number) is semidet: the rule whose fact stands last in the file, so far.
+
+last_rule(File:_, Number) :-
+    findall(N, rule(N, _, _, _, _, File:_), Numbers),
+    last(Numbers, Number).
+
+%   agree(+Number, +Risk, +Place): all clauses of a rule are of one level or reason.
+
+agree(Number, Risk, Place) :-
+    rule(Number, Id, Known, _, _, _),
+    (   Known == Risk
+    ->  true
+    ;   Known == unknown
+    ->  set_risk(Number, Risk)
+    ;   format(string(Text), "the rule ~q is of ~w above and of ~w here", [Id, Known, Risk]),
+        add(problem(error, Place, Text))
+    ).
+
+
+		 /*******************************
+		 *            HOOK              *
+		 *******************************/
+
+%   A file is one of rules if its module uses the notation. Last in this file, so that it does not
+%   meet the file's own clauses half-loaded.
+
+:- multifile user:term_expansion/2.
+:- dynamic   user:term_expansion/2.
+
+user:term_expansion(Term, Clauses) :-
+    prolog_load_context(module, Module),
+    \+ memberchk(Module, [engine, compiler, interest, notation, reading, rulebase, user]),
+    predicate_property(Module:rdfsSubclassOf(_, _, _, _, _), imported_from(notation)),
+    source_location(File, Line),
+    expand(Term, Module, File:Line, Clauses).

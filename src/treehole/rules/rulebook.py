@@ -1,0 +1,234 @@
+"""The rule book: the rules as loaded, and which concepts they speak of."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from treehole.errors import KnowledgeError
+from treehole.knowledge.lexicon import Lexicon
+from treehole.knowledge.version import KnowledgeFiles
+from treehole.rules.prolog import Prolog
+
+_UNIT, _RECORD = "\x1f", "\x1e"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule of the rule files.
+
+    Attributes:
+        number: Its place in the order of loading; of two rules of one level the first wins.
+        id: Its name.
+        level: The risk level it gives, or None for a context rule.
+        reason: Why a context rule rules out, or None for a rule that gives a level.
+        sentence: When it holds, in Chinese.
+        path: The rule file.
+        line: Where it begins there.
+        holds: Comments it must hold for.
+        fails: Comments it must not hold for.
+    """
+
+    number: int
+    id: str
+    level: int | None
+    reason: str | None
+    sentence: str
+    path: Path
+    line: int
+    holds: tuple[str, ...]
+    fails: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Group:
+    """Things of which a comment must have one, for a clause to hold.
+
+    Attributes:
+        concepts: A mention of one of these bits.
+        reasons: A mention that was ruled out for one of these reasons.
+    """
+
+    concepts: int
+    reasons: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Clause:
+    """What a clause of a rule looks for, as bits of concepts.
+
+    Attributes:
+        number: Its place in the order of loading.
+        rule: Number of the rule.
+        reason: Why it rules out, or None if it gives a level.
+        needs: Alternatives; for one of them, a comment must have what each of its groups asks for.
+        speaks: Bits of all concepts it looks for.
+        targets: For a context rule: all bits that what it can rule out may have.
+        gaps: The gap codes that it tells from the next smaller one.
+        asks_final: Whether it asks if a mention ends its clause.
+    """
+
+    number: int
+    rule: int
+    reason: str | None
+    needs: tuple[tuple["Group", ...], ...]
+    speaks: int
+    targets: int
+    gaps: frozenset[int]
+    asks_final: bool
+
+
+@dataclass(frozen=True)
+class Kinds:
+    """A concept whose direct subclasses a rule tells apart, as the rules write it."""
+
+    name: str
+    ontology: str
+    bit: int
+    mask: int
+    """A bit for each of the subclasses."""
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The concepts that rules speak of.
+
+    Attributes:
+        masks: For each concept of the lexicon the bits of those that it falls under.
+        kinds: Those whose subclasses have bits of their own.
+        size: How many bits there are.
+    """
+
+    masks: tuple[int, ...]
+    kinds: tuple[Kinds, ...]
+    size: int
+
+
+class RuleBook:
+    """The rules of a folder, loaded into Prolog and checked against a lexicon.
+
+    Attributes:
+        rules: By number.
+        clauses: In the order of the files.
+        vocabulary: What they speak of.
+    """
+
+    def __init__(self, prolog: Prolog, files: KnowledgeFiles, lexicon: Lexicon) -> None:
+        """Load the rules.
+
+        Raises:
+            KnowledgeError: A rule file has an error, or names a concept that does not exist;
+                names file, line and, for syntax, column.
+        """
+        for kind, path, line, text in _records(prolog.ask("load", str(files.rules))):
+            if kind == "error":
+                raise KnowledgeError(text, Path(path) if path else files.rules, int(line) or None)
+        self.rules = _rules(prolog)
+        self.vocabulary = _vocabulary(prolog, lexicon)
+        self.clauses = _clauses(prolog, self.vocabulary)
+
+
+def _rules(prolog: Prolog) -> list[Rule]:
+    examples: dict[tuple[str, str], list[str]] = {}
+    for number, role, comment in _records(prolog.ask("examples")):
+        examples.setdefault((number, role), []).append(comment)
+    rules = []
+    for number, identifier, risk, sentence, path, line in _records(prolog.ask("rules")):
+        if risk == "unknown":
+            message = f"the rule {identifier} has no statement//1 and no ruledOut//3 below it"
+            raise KnowledgeError(message, Path(path), int(line))
+        level = int(risk) if risk.isdigit() else None
+        rules.append(
+            Rule(
+                int(number),
+                identifier,
+                level,
+                None if level is not None else risk,
+                sentence,
+                Path(path),
+                int(line),
+                tuple(examples.get((number, "holds"), ())),
+                tuple(examples.get((number, "fails"), ())),
+            )
+        )
+    return sorted(rules, key=lambda rule: rule.number)
+
+
+def _clauses(prolog: Prolog, vocabulary: Vocabulary) -> list[Clause]:
+    kinds = {f"k{entry.bit}": entry.mask for entry in vocabulary.kinds}
+    return [
+        Clause(
+            number=number,
+            rule=int(rule),
+            reason=None if role == "risk" else role,
+            needs=tuple(
+                tuple(_group(group) for group in alternative.split(";") if group)
+                for alternative in needs.split("|")
+            ),
+            speaks=_mask(speaks, kinds),
+            targets=_shared(_mask(targets, kinds), vocabulary),
+            gaps=frozenset(int(code) for code in measures.split(",") if code.isdigit()),
+            asks_final="final" in measures,
+        )
+        for number, (rule, role, needs, speaks, targets, measures) in enumerate(
+            _records(prolog.ask("clauses"))
+        )
+    ]
+
+
+def _vocabulary(prolog: Prolog, lexicon: Lexicon) -> Vocabulary:
+    names = {
+        (concept.ontology, concept.name[0].lower() + concept.name[1:]): index
+        for index, concept in enumerate(lexicon.concepts)
+    }
+    own = [0] * len(lexicon.concepts)
+    told_apart: list[tuple[str, str, int, int]] = []
+    size = 0
+    for name, atom, bit, kinds, path, line in _records(prolog.ask("concepts")):
+        ontology = atom.removesuffix("Ontology")
+        index = names.get((ontology, name))
+        if index is None:
+            known = any(concept.ontology == ontology for concept in lexicon.concepts)
+            place = f"there is none in {ontology}.ttl" if known else "there is no such ontology"
+            message = f"a rule names the concept {name} of {atom}, but {place}"
+            raise KnowledgeError(message, Path(path), int(line))
+        own[index] |= 1 << int(bit)
+        size = max(size, int(bit) + 1)
+        if kinds:
+            told_apart.append((name, atom, int(bit), index))
+    kinds_of = []
+    for name, atom, bit_number, parent in told_apart:
+        first = size
+        for index, concept in enumerate(lexicon.concepts):
+            if parent in concept.parents:
+                own[index] |= 1 << size
+                size += 1
+        kinds_of.append(Kinds(name, atom, bit_number, (1 << size) - (1 << first)))
+    masks = tuple(_union(own[concept] for concept in above) for above in lexicon.ancestors)
+    return Vocabulary(masks, tuple(kinds_of), size)
+
+
+def _union(masks: Iterable[int]) -> int:
+    union = 0
+    for mask in masks:
+        union |= mask
+    return union
+
+
+def _mask(bits: str, kinds: dict[str, int]) -> int:
+    return _union(kinds[b] if b in kinds else 1 << int(b) for b in bits.split(",") if b)
+
+
+def _group(text: str) -> Group:
+    entries = text.split(",")
+    reasons = (entry[2:-1] for entry in entries if entry.startswith("r("))
+    bits = (int(entry) for entry in entries if entry.isdigit())
+    return Group(_union(1 << bit for bit in bits), frozenset(reasons))
+
+
+def _shared(bits: int, vocabulary: Vocabulary) -> int:
+    """All bits of those concepts that have any of `bits`."""
+    return _union(mask for mask in vocabulary.masks if mask & bits)
+
+
+def _records(text: str) -> list[list[str]]:
+    return [record.split(_UNIT) for record in text.split(_RECORD) if record]
