@@ -170,6 +170,7 @@ ruledOut(hypothetical, Cue, Wish) -->
 claim(Mention) --> bare(Mention).
 claim(Mention) --> rdfsSubclassOf(Mention, suicidePlan, suicideOntology).
 claim(Mention) --> rdfsSubclassOf(Mention, actUnderWay, suicideOntology).
+claim(Mention) --> rdfsSubclassOf(Mention, means, suicideOntology).
 claim(Mention) --> rdfsSubclassOf(Mention, farewell, wishOntology).
 claim(Mention) --> rdfsSubclassOf(Mention, painOfLiving, wishOntology).
 

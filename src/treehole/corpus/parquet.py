@@ -58,6 +58,12 @@ class ParquetReader:
             )
             raise UsageError(message)
 
+    def count_rows(self) -> int:
+        """Returns how many rows the file says it has."""
+        with self._opened() as file:
+            rows: int = file.metadata.num_rows
+            return rows
+
     def blocks(self, rows: int) -> Iterator[Block]:
         """Yields the rows in order, at most `rows` a block.
 

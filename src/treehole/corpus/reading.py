@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any, Protocol
 
 import pyarrow as pa
@@ -14,6 +15,7 @@ from treehole.corpus.jsonlines import JsonLinesReader
 from treehole.corpus.parquet import ParquetReader, decoded, is_text
 from treehole.corpus.schema import TEXT
 from treehole.corpus.sources import Source
+from treehole.corpus.streams import BUFFER
 from treehole.errors import InputError, UsageError
 
 __all__ = ["INPUT_TEXT", "Block", "Corpus", "Damage"]
@@ -73,6 +75,14 @@ class Corpus:
         self._parts = [_Part(source, text_column) for source in sources]
         self.schema = _union([part.schema for part in self._parts])
 
+    def estimate_rows(self) -> int | None:
+        """Returns about how many rows there are; None where only a download could tell.
+
+        Parquet files say it themselves; of other files the lines are counted.
+        """
+        counts = [part.estimate_rows() for part in self._parts]
+        return None if None in counts else sum(count or 0 for count in counts)
+
     def blocks(self, rows: int) -> Iterator[Block]:
         """Yields the rows of all sources in order; may be called again.
 
@@ -95,6 +105,7 @@ class _Part:
     """A source as a part of the corpus."""
 
     def __init__(self, source: Source, text_column: str) -> None:
+        self._source = source
         self._reader = _READERS[source.format](source, text_column)
         columns = self._reader.schema.names
         if text_column not in columns:
@@ -114,6 +125,14 @@ class _Part:
             for n, k in zip(names, self._reader.schema.types, strict=True)
         ]
         self.schema = pa.schema(list(zip(names, kinds, strict=True)))
+
+    def estimate_rows(self) -> int | None:
+        if isinstance(self._reader, ParquetReader):
+            return self._reader.count_rows()
+        if not self._source.is_local:
+            return None
+        with self._source.open() as stream:
+            return sum(chunk.count(b"\n") for chunk in iter(partial(stream.read, BUFFER), b""))
 
     def blocks(self, rows: int, schema: pa.Schema) -> Iterator[Block]:
         for block in self._reader.blocks(rows):

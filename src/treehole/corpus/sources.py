@@ -63,6 +63,11 @@ class Source:
         """
         return open_stream(self.filesystem, self.path, self.name, self.compression)
 
+    @property
+    def is_local(self) -> bool:
+        """Whether it lies on a disk of this machine."""
+        return isinstance(self.filesystem, LocalFileSystem)
+
     def fingerprint(self) -> str:
         """Returns the SHA-256 of its bytes as stored, in hexadecimal; reads all of it.
 

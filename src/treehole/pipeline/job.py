@@ -91,7 +91,9 @@ def label_sources(
     plan = _plan(sources, files, settings)
     with _locked(settings.out):
         sweep(settings.out)
-        _prepare(settings, plan)
+        if done := _prepare(settings, plan):
+            return done
+        reporter.expect(corpus.estimate_rows())
         tasks = _tasks(corpus, files, settings, reporter)
         for rows in run_all(_make_work, (files,), tasks, settings.workers):
             reporter.advance(rows)
@@ -146,8 +148,12 @@ def _plan(sources: Sequence[Source], files: KnowledgeFiles, settings: Settings) 
     }
 
 
-def _prepare(settings: Settings, plan: dict[str, Any]) -> None:
-    """Leave in the folder only what this run can build on; refuse what belongs to another."""
+def _prepare(settings: Settings, plan: dict[str, Any]) -> dict[str, Any] | None:
+    """Leave in the folder only what this run can build on; refuse what belongs to another.
+
+    Returns:
+        The manifest, if the same job was done already.
+    """
     known = read_manifest(settings.out)
     if settings.overwrite:
         (settings.out / MANIFEST).unlink(missing_ok=True)
@@ -166,6 +172,9 @@ def _prepare(settings: Settings, plan: dict[str, Any]) -> None:
             "choose a new folder, or replace them with --overwrite"
         )
         raise UsageError(message)
+    elif known.get("complete") and known.get("parts") == len(parts(settings.out)):
+        return known
+    return None
 
 
 def _essence(value: Any) -> Any:

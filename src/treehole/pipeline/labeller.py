@@ -216,6 +216,11 @@ class Labeller:
         return None
 
 
+def risk_of(level: int | None) -> str | None:
+    """`high` or `low`; None for no level."""
+    return None if level is None else "high" if level >= HIGH_RISK else "low"
+
+
 def _levels(judgement: Judgement, rows: Ints, size: int) -> pa.Array:
     levels = np.zeros(size, dtype=np.int8)
     unknown = np.zeros(size, dtype=bool)

@@ -25,6 +25,9 @@ LINE_SECONDS = 10.0
 class Reporter(Protocol):
     """What a job tells of its progress."""
 
+    def expect(self, rows: int | None) -> None:
+        """About so many rows are to come; None if that cannot be told."""
+
     def advance(self, rows: int) -> None:
         """So many more rows are done."""
 
@@ -36,19 +39,26 @@ class _Rate(ProgressColumn):
 
 
 class _Bar:
-    def __init__(self, progress: Progress, total: int | None, what: str) -> None:
+    def __init__(self, progress: Progress, what: str) -> None:
         self._progress = progress
-        self._task = progress.add_task(what, total=total)
+        self._task = progress.add_task(what, total=None)
+
+    def expect(self, rows: int | None) -> None:
+        self._progress.update(self._task, total=rows)
 
     def advance(self, rows: int) -> None:
         self._progress.advance(self._task, rows)
 
 
 class _Lines:
-    def __init__(self, total: int | None, what: str) -> None:
-        self._total = total
+    def __init__(self, what: str) -> None:
+        self._total: int | None = None
         self._what = what
         self._done = 0
+        self._start = self._last = time.monotonic()
+
+    def expect(self, rows: int | None) -> None:
+        self._total = rows
         self._start = self._last = time.monotonic()
 
     def advance(self, rows: int) -> None:
@@ -69,16 +79,18 @@ class _Lines:
 
 
 class _Silent:
+    def expect(self, rows: int | None) -> None:
+        """Say nothing."""
+
     def advance(self, rows: int) -> None:
         """Say nothing."""
 
 
 @contextmanager
-def progress(total: int | None, what: str = "label", *, quiet: bool = False) -> Iterator[Reporter]:
+def progress(what: str, *, quiet: bool = False) -> Iterator[Reporter]:
     """Show progress on standard error while the block runs.
 
     Args:
-        total: Rows to come, if known; may be an estimate.
         what: What is being done.
         quiet: Show nothing.
     """
@@ -94,6 +106,6 @@ def progress(total: int | None, what: str = "label", *, quiet: bool = False) -> 
             TimeRemainingColumn(),
         )
         with Progress(*columns, console=console, transient=True) as bar:
-            yield _Bar(bar, total, what)
+            yield _Bar(bar, what)
     else:
-        yield _Lines(total, what)
+        yield _Lines(what)

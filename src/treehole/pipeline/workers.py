@@ -6,12 +6,15 @@ worker are under way, so memory does not grow with the stream.
 
 import gc
 import multiprocessing
+import os
 import signal
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from itertools import chain, islice
+from multiprocessing.connection import wait as wait_for
+from threading import Thread
 from typing import Any, TypeVar
 
 from treehole.errors import TreeholeError
@@ -71,11 +74,20 @@ def _bounded(pool: ProcessPoolExecutor, tasks: Iterable[Task], most: int) -> Ite
 
 def _start(make_work: Callable[..., Callable[[Any], Any]], arguments: tuple[Any, ...]) -> None:
     global _work  # noqa: PLW0603  a worker process has one function
+    Thread(target=_leave_with_parent, daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
     try:
         _work = make_work(*arguments)
     except Exception as error:  # noqa: BLE001  an initializer that raises takes the pool down
         _work = partial(_fail, error)
+
+
+def _leave_with_parent() -> None:
+    """End this process when its parent has ended, whatever ended that."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait_for([parent.sentinel])
+        os._exit(1)
 
 
 def _fail(error: Exception, _: Any) -> Any:

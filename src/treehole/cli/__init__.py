@@ -1,0 +1,46 @@
+"""The command `treehole`: what operators type.
+
+Commands only read options and show results; the work is done in `treehole.pipeline`. Every mistake
+a person can make ends in one line that names the cure.
+"""
+
+import logging
+import os
+import sys
+from typing import NoReturn
+
+import typer
+
+from treehole.errors import OutputError, TreeholeError
+
+_INTERRUPTED = 130
+"""What shells expect of a command that was stopped with Ctrl-C."""
+
+
+def main() -> None:
+    """Run the command that was typed; exit with 0, with 1 for failure, or 2 for wrong usage."""
+    logging.basicConfig(level=logging.WARNING, format="treehole: %(message)s")
+    from treehole.cli.app import app  # noqa: PLC0415  to be able to say what is missing
+
+    try:
+        code = app(standalone_mode=False)
+    except TreeholeError as error:
+        _fail(str(error), error.exit_code)
+    except typer.TyperException as error:
+        _fail(f"{error.format_message()} (see treehole --help)", error.exit_code)
+    except (KeyboardInterrupt, typer.Abort):
+        _fail("stopped; run the same command again to go on where it was", _INTERRUPTED)
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        _fail(str(OutputError(f"{error.filename or 'a file'}: {error.strerror or error}")), 1)
+    except MemoryError:
+        _fail("not enough memory; try fewer --workers", 1)
+    else:
+        raise SystemExit(code or 0)
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    line = " ".join(message.split())
+    sys.stderr.write(f"treehole: {line}\n")
+    raise SystemExit(code)

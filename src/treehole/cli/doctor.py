@@ -1,0 +1,78 @@
+"""`treehole doctor`: what is installed, and what is missing for which command."""
+
+import platform
+from collections.abc import Callable
+from functools import partial
+from importlib import metadata
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+import treehole
+from treehole.cli.options import Ontology, Rules
+from treehole.errors import TreeholeError
+from treehole.knowledge.lexicon import Lexicon, load_lexicon
+from treehole.knowledge.version import KnowledgeFiles, cache_folder
+from treehole.rules.prolog import Prolog
+from treehole.rules.rulebook import RuleBook
+
+_LIBRARIES = (
+    "ahocorasick-rs", "fsspec", "google-re2", "lunardate", "numpy", "opencc", "pyarrow", "pyswip",
+    "rdflib", "rich", "rjieba", "typer", "zstandard",
+)  # fmt: skip
+_COMMANDS = "label, explain"
+
+
+def doctor(ontology: Ontology = None, rules: Rules = None) -> None:
+    """Say what is installed, which versions, and what is missing for which command.
+
+    Exits with 1 if anything is missing.
+    """
+    table = Table("part", "found", "needed for", box=None, pad_edge=False)
+    found = [_row(table, "treehole", lambda: treehole.__version__, "all")]
+    found.append(_row(table, "Python", platform.python_version, "all"))
+    found += [_row(table, name, partial(_version, name), "all") for name in _LIBRARIES]
+    found.append(_row(table, "SWI-Prolog", _prolog_version, _COMMANDS))
+    files = KnowledgeFiles.locate(ontology, rules)
+    found.append(_row(table, "ontologies", partial(_ontologies, files), _COMMANDS))
+    found.append(_row(table, "rules", partial(_rules, files), _COMMANDS))
+    table.add_row("knowledge version", files.version, "")
+    table.add_row("cache", str(cache_folder()), "")
+    Console(highlight=False, soft_wrap=True).print(table)
+    if not all(found):
+        raise typer.Exit(1)
+
+
+def _row(table: Table, part: str, look: Callable[[], str], needed: str) -> bool:
+    """Add what `look` finds; whether it found something."""
+    try:
+        table.add_row(part, look(), needed)
+    except TreeholeError as error:
+        table.add_row(part, f"MISSING: {error}", needed, style="bold red")
+        return False
+    return True
+
+
+def _version(library: str) -> str:
+    try:
+        return metadata.version(library)
+    except metadata.PackageNotFoundError:
+        message = f"install it with: pip install {library}"
+        raise TreeholeError(message) from None
+
+
+def _prolog_version() -> str:
+    version = int(Prolog().ask("version"))
+    return f"{version // 10_000}.{version // 100 % 100}.{version % 100}"
+
+
+def _ontologies(files: KnowledgeFiles) -> str:
+    lexicon = load_lexicon(files)
+    return f"{len(lexicon.concepts):,} concepts, {len(lexicon.labels):,} labels in {files.ontology}"
+
+
+def _rules(files: KnowledgeFiles) -> str:
+    lexicon: Lexicon = load_lexicon(files)
+    book = RuleBook(Prolog(), files, lexicon)
+    return f"{len(book.rules)} rules in {files.rules}"

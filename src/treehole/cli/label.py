@@ -1,0 +1,102 @@
+"""`treehole label`: comments in, explained risk levels out."""
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from treehole.cli.options import Ontology, Rules
+from treehole.corpus.schema import TEXT
+from treehole.corpus.sources import STDIN, Source, find_sources, spool_stdin
+from treehole.errors import UsageError
+from treehole.knowledge.version import KnowledgeFiles
+from treehole.pipeline.job import Settings, label_sources
+from treehole.pipeline.labeller import HIGH_RISK
+from treehole.pipeline.progress import progress
+
+
+def label(
+    inputs: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="INPUT...",
+            help="Files, globs, folders or addresses with comments, as CSV, TSV, JSONL or Parquet, "
+            "packed with gzip or zstd or not; - for standard input.",
+        ),
+    ],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder for the labels.")],
+    text_column: Annotated[
+        str, typer.Option("--text-column", metavar="NAME", help="The column with the comments.")
+    ] = TEXT,
+    file_format: Annotated[
+        str | None,
+        typer.Option("--format", help="csv, tsv, jsonl or parquet, if names do not tell."),
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option("--workers", min=1, help="Processes; by default one a core.")
+    ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace the labels of another job in DIR.")
+    ] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", help="Show no progress and no summary.")
+    ] = False,
+    ontology: Ontology = None,
+    rules: Rules = None,
+) -> None:
+    """Give every comment a risk level from 0 to 10, with the rule and the words that gave it.
+
+    Writes Parquet files and a manifest.json to DIR. Stopped at any moment and run again, it goes on
+    where it was.
+    """
+    files = KnowledgeFiles.locate(ontology, rules)
+    spooled = spool_stdin(sys.stdin.buffer, out) if STDIN in inputs else None
+    try:
+        sources = find_sources(inputs, file_format=file_format, stdin=spooled)
+        _refuse_own_output([s for s in sources if s.path != str(spooled)], out)
+        settings = Settings(out, text_column, workers or _cores(), overwrite)
+        with progress("label", quiet=quiet) as reporter:
+            manifest = label_sources(sources, files, settings, reporter)
+    finally:
+        if spooled:
+            spooled.unlink(missing_ok=True)
+    if not quiet:
+        _show(manifest, out)
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _refuse_own_output(sources: Sequence[Source], out: Path) -> None:
+    for source in sources:
+        if source.is_local and Path(source.path).parent == out.resolve():
+            message = f"{source.name} lies in the output folder; choose another --out"
+            raise UsageError(message)
+
+
+def _show(manifest: dict[str, Any], out: Path) -> None:
+    """Print how many comments there are of each level and status."""
+    console = Console()
+    rows = manifest["rows"]
+    table = Table("level", "risk", "comments", "share", title=f"{rows:,} comments")
+    for level, count in manifest["levels"].items():
+        risk = "high" if int(level) >= HIGH_RISK else "low"
+        share = f"{100 * count / rows:.2f} %" if rows else "–"
+        table.add_row(level, risk, f"{count:,}", share, style="bold" if risk == "high" else None)
+    for column in table.columns[2:]:
+        column.justify = "right"
+    console.print(table)
+    statuses = ", ".join(f"{count:,} {name}" for name, count in manifest["statuses"].items())
+    console.print(f"status: {statuses or 'nothing to label'}", highlight=False, soft_wrap=True)
+    speed = f"{rows / manifest['seconds']:,.0f}" if manifest["seconds"] else "–"
+    console.print(
+        f"{manifest['seconds']:.1f} s, {speed} comments/s; labels in {out}",
+        highlight=False,
+        soft_wrap=True,
+    )
