@@ -40,7 +40,7 @@ from treehole.pipeline.workers import run_all
 
 MANIFEST = "manifest.json"
 LOCK = ".lock"
-ROWS_A_PART = 20_000
+ROWS_A_PART = 10_000
 
 _RESUMABLE = ("treehole", "knowledge_version", "inputs", "text_column", "rows_a_part")
 

@@ -1,0 +1,51 @@
+# The two commands: `make demo` labels the sample comments, `make test` runs every check.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/installed
+DEMO := build/demo
+
+.PHONY: demo test quick bench system clean
+
+demo: $(INSTALLED)
+	@$(BIN)/treehole label samples/comments.csv --out $(DEMO) --overwrite
+	@echo
+	@$(BIN)/treehole explain '药攒够了，今晚就走。饭饭，等我' --created-at 2026-05-01T22:30:00+08:00
+
+test: $(INSTALLED)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/pytest -n auto
+
+quick: $(INSTALLED)
+	$(BIN)/pytest -n auto -m 'not slow'
+
+bench: $(INSTALLED)
+	$(BIN)/pip install --quiet --group bench
+
+# Quick the second time: nothing is installed again unless the lists of what to install change.
+$(INSTALLED): requirements.lock pyproject.toml | system
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+# What does not come from PyPI, by apt where that is permitted.
+system:
+	@missing=''; \
+	command -v swipl >/dev/null || missing='swi-prolog-nox'; \
+	test -x $(BIN)/python || $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+	    missing="$$missing python3-venv"; \
+	test -n "$$missing" || exit 0; \
+	if test "$$(id -u)" = 0; then sudo=''; \
+	elif sudo -n true 2>/dev/null; then sudo='sudo'; \
+	else echo "Install first: sudo apt-get install $$missing" >&2; exit 1; fi; \
+	echo "installing $$missing"; \
+	$$sudo apt-get update -qq && \
+	DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq --no-install-recommends \
+	    $$missing >/dev/null
+
+clean:
+	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
