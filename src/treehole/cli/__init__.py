@@ -4,6 +4,7 @@ Commands only read options and show results; the work is done in `treehole.pipel
 a person can make ends in one line that names the cure.
 """
 
+import io
 import logging
 import os
 import sys
@@ -20,10 +21,11 @@ _INTERRUPTED = 130
 def main() -> None:
     """Run the command that was typed; exit with 0, with 1 for failure, or 2 for wrong usage."""
     logging.basicConfig(level=logging.WARNING, format="treehole: %(message)s")
-    from treehole.cli.app import app  # noqa: PLC0415  to be able to say what is missing
-
+    arguments = _settled()
     try:
-        code = app(standalone_mode=False)
+        from treehole.cli.app import app  # noqa: PLC0415  slow, and may be interrupted too
+
+        code = app(arguments, standalone_mode=False)
     except TreeholeError as error:
         _fail(str(error), error.exit_code)
     except typer.TyperException as error:
@@ -38,6 +40,20 @@ def main() -> None:
         _fail("not enough memory; try fewer --workers", 1)
     else:
         raise SystemExit(code or 0)
+
+
+def _settled() -> list[str]:
+    """Make the process fit for all commands; its arguments.
+
+    They are taken away from `sys.argv`, as pyswip fails on one that is no UTF-8, such as the name
+    of an old file.
+    """
+    if sys.stdin is None:  # closed by whoever started this
+        sys.stdin = io.TextIOWrapper(io.BytesIO())
+    if isinstance(sys.stdout, io.TextIOWrapper):  # not all terminals have all characters
+        sys.stdout.reconfigure(errors="backslashreplace")
+    arguments, sys.argv[1:] = sys.argv[1:], []
+    return arguments
 
 
 def _fail(message: str, code: int) -> NoReturn:

@@ -38,7 +38,7 @@ def explain(
 ) -> None:
     """Show a comment with its mentions, its level, and every rule that held or ruled out."""
     written = _moment(created_at)
-    comment = _standard_input() if text == STDIN else text
+    comment = _standard_input() if text == STDIN else _argument(text)
     labeller = Labeller(KnowledgeFiles.locate(ontology, rules))
     explanation = explain_text(labeller, comment, written)
     if as_json:
@@ -55,6 +55,13 @@ def _moment(created_at: str | None) -> datetime:
         message = f"--created-at {created_at}: not a time; write it like 2026-05-01T22:30:00+08:00"
         raise UsageError(message)
     return moment
+
+
+def _argument(text: str) -> str:
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        message = "the comment is not UTF-8; convert it first"
+        raise UsageError(message)
+    return text
 
 
 def _standard_input() -> str:

@@ -55,9 +55,9 @@ def label(
     where it was.
     """
     files = KnowledgeFiles.locate(ontology, rules)
-    spooled = spool_stdin(sys.stdin.buffer, out) if STDIN in inputs else None
+    spooled = spool_stdin(sys.stdin.buffer, out.absolute()) if STDIN in inputs else None
     try:
-        sources = find_sources(inputs, file_format=file_format, stdin=spooled)
+        sources = find_sources(inputs, file_format=file_format, stdin=spooled, leave_out=out)
         _refuse_own_output([s for s in sources if s.path != str(spooled)], out)
         settings = Settings(out, text_column, workers or _cores(), overwrite)
         with progress("label", quiet=quiet) as reporter:
@@ -75,7 +75,7 @@ def _cores() -> int:
 
 def _refuse_own_output(sources: Sequence[Source], out: Path) -> None:
     for source in sources:
-        if source.is_local and Path(source.path).parent == out.resolve():
+        if source.is_local and Path(source.path).parent.resolve() == out.resolve():
             message = f"{source.name} lies in the output folder; choose another --out"
             raise UsageError(message)
 

@@ -48,7 +48,7 @@ _STRONG_BREAKS = "\n\r。！!？?\u2028\u2029"
 _NOISE = re.compile(
     r"//@[^\n]*"  # a repost: what follows are someone else's words
     r"|回复@[^\s:：]{1,30}[:：]?"
-    r"|@[\w·-]{1,30}(?=[\s:：])[:：]?"
+    r"|@[\w·-]{1,30}(?=[\s:：@])[:：]?"
     r"|https?://[!-~]+"
     r"|网页链接|o网页链接|查看图片|转发微博|查看动图"
     r"|&(?:[a-z]{2,8}|#\d{1,6});"
@@ -108,6 +108,7 @@ def _folding() -> CodePoints:
             table[ord(old)] = ord(new)
     table[ord("著")] = ord("着")  # Taiwan and Hong Kong write 活著; t2s leaves it
     table[ord("妳")] = ord("你")
+    table = table[table]  # some characters that t2s gives are traditional forms of others
     table.flags.writeable = False
     return table
 

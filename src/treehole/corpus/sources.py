@@ -83,6 +83,7 @@ def find_sources(
     *,
     file_format: str | None = None,
     stdin: Path | None = None,
+    leave_out: Path | None = None,
 ) -> list[Source]:
     """Finds what a person named.
 
@@ -95,6 +96,8 @@ def find_sources(
             out unless named.
         file_format: The format of all, if names and contents are not to decide.
         stdin: Where `spool_stdin` put what `-` stands for; needed if that is among the inputs.
+        leave_out: A folder not entered when a folder above it was named: that of the results, which
+            would else be input the next time.
 
     Returns:
         The sources in the order they were named, each once.
@@ -112,7 +115,7 @@ def find_sources(
     forced = ENDINGS[file_format] if file_format else None
     sources: dict[tuple[str, str], Source] = {}
     for given in inputs:
-        for found in _find(given, stdin):
+        for found in _find(given, stdin, leave_out):
             if found.key in sources:
                 _log.warning("%s is named twice; it is read once", found.name)
             else:
@@ -184,25 +187,25 @@ class _Found:
             return stream.read(_HEAD)
 
 
-def _find(given: str, stdin: Path | None) -> Iterable[_Found]:
+def _find(given: str, stdin: Path | None, leave_out: Path | None) -> Iterable[_Found]:
     if given == STDIN:
         if stdin is None:
             message = "standard input has to be spooled first"
             raise ValueError(message)
         return [_local(stdin, "standard input")]
     if "://" in given:
-        return _find_remote(given)
-    return _find_local(given)
+        return _find_remote(given, leave_out)
+    return _find_local(given, leave_out)
 
 
-def _find_local(given: str) -> list[_Found]:
+def _find_local(given: str, leave_out: Path | None) -> list[_Found]:
     path = Path(given)
     try:
         is_folder, is_there = path.is_dir(), path.exists()
     except OSError as error:
         raise unreadable(given, error) from error
     if is_folder:
-        files = sorted(file for file in _files_below(path) if _is_table(file.name))
+        files = sorted(file for file in _files_below(path, leave_out) if _is_table(file.name))
         if not files:
             raise _no_tables(given)
     elif is_there or not has_magic(given):
@@ -216,8 +219,9 @@ def _find_local(given: str) -> list[_Found]:
     return [_local(file) for file in files]
 
 
-def _files_below(folder: Path) -> Iterator[Path]:
+def _files_below(folder: Path, leave_out: Path | None) -> Iterator[Path]:
     """Yields all files below a folder; links are followed, hidden folders are not entered."""
+    left_out = leave_out.resolve() if leave_out else None
 
     def refuse(error: OSError) -> None:
         raise unreadable(str(error.filename), error) from error
@@ -225,7 +229,7 @@ def _files_below(folder: Path) -> Iterator[Path]:
     visited = set()  # a link may lead back
     for top, folders, files in os.walk(folder, onerror=refuse, followlinks=True):
         real = Path(top).resolve()
-        if real in visited:
+        if real in visited or (real == left_out and Path(top) != folder):
             folders.clear()
             continue
         visited.add(real)
@@ -250,7 +254,7 @@ def _local(path: Path, name: str | None = None) -> _Found:
     return _Found(shown, size, str(path.absolute()), LocalFileSystem())
 
 
-def _find_remote(url: str) -> list[_Found]:
+def _find_remote(url: str, leave_out: Path | None) -> list[_Found]:
     shown = _without_secrets(url)
     try:
         filesystem, path = fsspec.core.url_to_fs(url)
@@ -262,7 +266,7 @@ def _find_remote(url: str) -> list[_Found]:
     except Exception as error:  # filesystems raise what their client libraries raise
         raise _unreachable(url, error) from error
     if isinstance(filesystem, LocalFileSystem):
-        return _find_local(path)
+        return _find_local(path, leave_out)
     if not entries:
         raise _no_match(shown) if has_magic(path) else _no_tables(shown)
     return [

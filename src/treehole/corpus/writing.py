@@ -22,6 +22,7 @@ _CURES = {
     errno.EACCES: "you may not write there; choose another folder, or ask for permission",
     errno.EPERM: "you may not write there; choose another folder, or ask for permission",
     errno.EROFS: "the disk is read-only; choose another folder",
+    errno.ENOENT: "no folder can be made there; choose another one",
     errno.ENOTDIR: "a file stands where a folder is needed; choose another name",
     errno.EEXIST: "a file stands where a folder is needed; choose another name",
     errno.EISDIR: "a folder of that name is there; choose another name",

@@ -3,7 +3,7 @@
 The time ontology says of a concept when it is: as an interval counted from the moment of writing
 (`startsAfter`, `endsAfter`) or from the midnight before it (`startsOnDay`, `endsOnDay`), as months
 (`firstMonth`, `lastMonth`), or as a yearly date (`onDate`, `onLunarDate`, `lasts`). Concepts with
-patterns are read by the named groups of the pattern: year, month, day, hour, minute, weekday, next,
+patterns that have named groups are read by these: year, month, day, hour, minute, weekday, next,
 days, months, years. A date without a year is the next one to come.
 """
 
@@ -24,11 +24,13 @@ HOME_ZONE = ZoneInfo("Asia/Shanghai")
 """The zone of a time that names none."""
 
 _DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
-_NUMERALS = {c: i for i, c in enumerate("零一二三四五六七八九十")} | {"两": 2, "半": 0}
+_DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"两": 2}
 _WEEKDAYS = {c: i for i, c in enumerate("一二三四五末日")} | {"六": 5, "天": 6}
 _DAY = timedelta(days=1)
-_EVENING = ("晚", "夜", "今晚")
-_AFTERNOON = ("下午", "傍晚")
+_DAYPARTS = {
+    "凌晨": 0, "早上": 1, "上午": 1, "中午": 6, "下午": 12, "傍晚": 12, "晚": 17, "夜": 18,
+}  # fmt: skip
+"""When the twelve hours begin that each names: 晚上 has the hours from 17 to 4."""
 
 
 @dataclass(frozen=True)
@@ -83,11 +85,13 @@ class Calendar:
             written: When the comment was written, with a zone.
 
         Returns:
-            None if the concept has no time of its own (有一天, 以前), or the date does not exist.
+            None if the concept has no time of its own (有一天, 以前), the date does not exist, or
+            the number is not one (两三天后).
         """
         try:
             for pattern in self._patterns.get(concept, ()):
-                if match := pattern.fullmatch(surface):
+                match = pattern.fullmatch(surface)
+                if match and any(match.groupdict().values()):
                     return _from_groups(match.groupdict(), surface, written)
             return _from_ontology(self._intervals[concept], written)
         except (ValueError, OverflowError):  # 2月30日, year 10000
@@ -118,7 +122,7 @@ def _from_ontology(interval: dict[str, str], written: datetime) -> Interval | No
 def _from_groups(groups: dict[str, str | None], surface: str, written: datetime) -> Interval | None:
     midnight = _midnight(written)
     if weekday := groups.pop("weekday", None):
-        return _weekday(_WEEKDAYS[weekday], bool(groups["next"]), midnight, written)
+        return _weekday(_WEEKDAYS[weekday], bool(groups.get("next")), midnight, written)
     numbers = {key: _number(value) for key, value in groups.items() if value}
     if "hour" in numbers:
         return _clock(numbers["hour"], numbers.get("minute"), surface, written)
@@ -153,26 +157,27 @@ def _weekday(weekday: int, next_week: bool, midnight: datetime, written: datetim
 
 def _date(numbers: dict[str, int], midnight: datetime, written: datetime) -> Interval | None:
     month, day = numbers.get("month"), numbers.get("day")
-    if "year" in numbers and month:
-        first = midnight.replace(numbers["year"], month, day or 1)
-        return Interval(first, first + _DAY if day else _next_month(first))
-    if month and day:
-        return _next_yearly(lambda y: midnight.replace(y, month, day), _DAY, written)
-    if month:
+    if month is None:
+        return _next_monthly(numbers["day"], midnight)
+    if "year" in numbers:
+        first = midnight.replace(numbers["year"], month, 1 if day is None else day)
+        return Interval(first, _next_month(first) if day is None else first + _DAY)
+    if day is None:
         return _season(month, month, written)
-    first = midnight.replace(day=day or 1)
-    if first + _DAY <= written:
-        first = _next_month(midnight.replace(day=1)).replace(day=day or 1)
-    return Interval(first, first + _DAY)
+    return _next_yearly(lambda y: midnight.replace(y, month, day), _DAY, written)
 
 
 def _clock(hour: int, minute: int | None, surface: str, written: datetime) -> Interval | None:
-    later_half = surface.startswith(_AFTERNOON) or any(word in surface for word in _EVENING)
-    noon, day_hours = 12, 24
-    if later_half and hour < noon:
-        hour += noon
+    half_day, day_hours, hour_minutes = 12, 24, 60
+    first = next((hour for part, hour in _DAYPARTS.items() if part in surface), None)
+    if first is not None and hour <= half_day:
+        hour = first + (hour - first) % half_day
+    elif hour > day_hours:
+        return None
     if minute is None:
-        minute = 30 if "半" in surface else 0
+        minute = 30 if "点半" in surface else 0
+    elif minute >= hour_minutes:
+        return None
     moment = _midnight(written) + timedelta(hours=hour % day_hours, minutes=minute)
     if moment < written:
         moment += _DAY
@@ -197,10 +202,25 @@ def _season(first: int, last: int, written: datetime) -> Interval:
 def _next_yearly(
     day_in: Callable[[int], datetime], lasting: timedelta, written: datetime
 ) -> Interval | None:
-    for year in (written.year, written.year + 1):
-        start = day_in(year)
+    """The first that is not over; a lunar year ends in the next, and leap days may be 8 years apart."""
+    for year in range(written.year - 1, written.year + 9):
+        try:
+            start = day_in(year)
+        except ValueError:  # not in every year
+            continue
         if start + lasting > written:
             return Interval(start, start + lasting)
+    return None
+
+
+def _next_monthly(day: int, midnight: datetime) -> Interval | None:
+    first = midnight.replace(day=1)
+    for _ in range(3):  # of two months in a row at least one has 31 days
+        if day <= (_next_month(first) - first).days:
+            start = first.replace(day=day)
+            if start >= midnight:
+                return Interval(start, start + _DAY)
+        first = _next_month(first)
     return None
 
 
@@ -235,16 +255,17 @@ def _duration(text: str) -> timedelta:
 
 
 def _number(text: str) -> int:
-    """The value of Arabic digits or of Chinese numerals up to 99; digits such as 二零 are read."""
+    """The value of Arabic digits or of Chinese numerals up to 99; digits such as 二零 are read.
+
+    Raises:
+        ValueError: It is no number, or not one: 两三, 二三十.
+    """
     if text.isdecimal():
         return int(text)
-    if "十" in text:
-        tens, _, ones = text.partition("十")
-        return (_NUMERALS[tens] if tens else 1) * 10 + (_NUMERALS[ones] if ones else 0)
-    value = 0
-    for character in text:
-        if character not in _NUMERALS:
-            message = f"not a number: {text}"
-            raise ValueError(message)
-        value = value * 10 + _NUMERALS[character]
-    return value
+    tens, ten, ones = text.partition("十")
+    digits = [tens or "一", ones or "零"] if ten else list(text)
+    about = len(text) == 2 and not ten and "零" not in text  # noqa: PLR2004
+    if about or not all(digit in _DIGITS for digit in digits):
+        message = f"not a number: {text}"
+        raise ValueError(message)
+    return int("".join(str(_DIGITS[digit]) for digit in digits))

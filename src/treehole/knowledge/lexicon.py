@@ -99,7 +99,7 @@ def load_lexicon(files: KnowledgeFiles) -> Lexicon:
     cache = cache_folder() / f"lexicon-{files.version}.json"
     try:
         return _from_json(json.loads(cache.read_text("utf-8")))
-    except (OSError, ValueError, KeyError, TypeError) as reason:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as reason:
         log.debug("no usable lexicon at %s: %s", cache, reason)
     lexicon = compile_lexicon(files)
     try:

@@ -15,8 +15,9 @@ import rdflib
 from rdflib.namespace import OWL, RDF, RDFS, SKOS
 from rdflib.plugins.parsers.notation3 import BadSyntax
 
-from treehole.corpus.cleaning import fold
+from treehole.corpus.cleaning import INVISIBLE, SEPARATOR, fold
 from treehole.errors import KnowledgeError
+from treehole.knowledge.patterns import compile_pattern
 
 NAMESPACE = "https://w3id.org/treehole/"
 ONTOLOGIES = ("suicide", "time", "space", "wish")
@@ -39,7 +40,8 @@ class Concept:
         parents: IRIs of the direct superclasses among Treehole's own classes.
         name_zh: `rdfs:label` in Chinese.
         name_en: `rdfs:label` in English.
-        labels: What people write, folded (see `treehole.corpus.cleaning.fold`).
+        labels: What people write, folded (see `treehole.corpus.cleaning.fold`), without the
+            characters that have no width.
         patterns: Regular expressions over folded text.
         interval: For times: when it is, as property name to lexical value.
     """
@@ -64,7 +66,7 @@ def load_ontologies(folder: Path) -> list[Concept]:
 
     Raises:
         KnowledgeError: A file is missing or broken, a class is its own ancestor, a parent is
-            unknown, or two concepts claim one label.
+            unknown, two concepts claim one label, or a pattern is no regular expression.
     """
     concepts: list[Concept] = []
     for ontology in ONTOLOGIES:
@@ -74,6 +76,7 @@ def load_ontologies(folder: Path) -> list[Concept]:
     _check_parents(concepts, folder)
     _check_cycles(concepts, folder)
     _check_labels(concepts, folder)
+    _check_patterns(concepts, folder)
     return concepts
 
 
@@ -114,7 +117,9 @@ def _read(path: Path, ontology: str) -> Iterator[Concept]:
             name_zh=_text(graph, node, "zh"),
             name_en=_text(graph, node, "en"),
             labels=tuple(sorted({
-                fold(str(label)) for kind in _LABEL_KINDS for label in graph.objects(node, kind)
+                fold(str(label)).replace(chr(INVISIBLE), "")
+                for kind in _LABEL_KINDS
+                for label in graph.objects(node, kind)
             })),
             patterns=tuple(sorted(str(p) for p in graph.objects(node, WHEN.pattern))),
             interval={
@@ -134,6 +139,8 @@ def _parse(path: Path) -> rdflib.Graph:
             f"{name}.ttl" for name in ONTOLOGIES
         )
         raise KnowledgeError(message, path) from None
+    except OSError as error:
+        raise KnowledgeError(f"cannot be read: {error.strerror}", path) from None
     except UnicodeDecodeError as error:
         message = f"not UTF-8 (byte {error.start}); save it as UTF-8"
         raise KnowledgeError(message, path) from None
@@ -142,6 +149,8 @@ def _parse(path: Path) -> rdflib.Graph:
     except BadSyntax as error:
         reason = re.sub(r"\s+", " ", str(getattr(error, "_why", "bad syntax")))
         raise KnowledgeError(f"not valid Turtle: {reason}", path, error.lines + 1) from None
+    except (ValueError, LookupError) as error:  # rdflib's, on some odd literals
+        raise KnowledgeError(f"not valid Turtle: {error}", path) from None
     return graph
 
 
@@ -192,6 +201,18 @@ def _check_labels(concepts: list[Concept], folder: Path) -> None:
                 raise _error(message, concept, folder)
             if not label.strip():
                 raise _error(f"{concept.name} has an empty label", concept, folder)
+            if SEPARATOR in label:
+                raise _error(f"{concept.name} has a label of several lines", concept, folder)
+
+
+def _check_patterns(concepts: list[Concept], folder: Path) -> None:
+    for concept in concepts:
+        for pattern in concept.patterns:
+            try:
+                compile_pattern(pattern)
+            except ValueError as reason:
+                message = f"{concept.name} has a pattern that is none: {reason}"
+                raise _error(message, concept, folder) from None
 
 
 def _error(message: str, concept: Concept, folder: Path) -> KnowledgeError:

@@ -15,7 +15,7 @@ The contract:
 Both scans work on the UTF-8 bytes of the whole batch.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from itertools import chain
 
@@ -23,7 +23,7 @@ import ahocorasick_rs
 import numpy as np
 import numpy.typing as npt
 
-from treehole.corpus.cleaning import INVISIBLE, CleanBatch, clean, decode
+from treehole.corpus.cleaning import INVISIBLE, SEPARATOR, CleanBatch, clean, decode
 from treehole.knowledge.lexicon import Lexicon
 from treehole.knowledge.patterns import PatternUnion
 
@@ -84,89 +84,122 @@ class Scanner:
 
     def scan(self, batch: CleanBatch) -> Mentions:
         """All mentions of `batch`."""
-        view = _View.of(batch)
-        patterns = self._scan_patterns(view.data, view.units)
-        labels = self._scan_labels(view.data, view.units, patterns)
-        found = np.concatenate([labels, patterns])
-        if len(patterns):
+        return self.mentions(self.view(batch))
+
+    def view(self, batch: CleanBatch) -> "View":
+        """A batch ready to be scanned, with the mentions of patterns found."""
+        view = View.of(batch)
+        spans = self._patterns.spans(view.data)
+        found = [(self._concept_of(view.data[start:end]), start, end) for start, end in spans]
+        table = np.array(found, dtype=np.int64).reshape(-1, 3)
+        whole = _whole_words(table, view.units) & (table[:, 2] > table[:, 1])
+        return replace(view, patterns=table[whole])
+
+    def mentions(self, view: "View") -> Mentions:
+        """All mentions of a view: those of patterns, and those of labels where no pattern is."""
+        found = np.concatenate([self._labels_of(view), view.patterns])
+        if len(view.patterns):
             found = found[np.argsort(found[:, 1], kind="stable")]
         starts, ends = view.characters(found[:, 1]), view.characters(found[:, 2] - 1) + 1
-        comments = np.searchsorted(batch.starts, starts, side="right") - 1
+        comments = np.searchsorted(view.batch.starts, starts, side="right") - 1
         return Mentions(found[:, 0], starts, ends, comments)
 
-    def _scan_patterns(self, data: bytes, units: Bytes) -> Ints:
-        """Concept, first and last byte of the pattern mentions, shape (found, 3)."""
-        spans = self._patterns.spans(data)
-        found = [(self._concept_of(data[start:end]), start, end) for start, end in spans]
-        table = np.array(found, dtype=np.int64).reshape(-1, 3)
-        return table[_whole_words(table, units) & (table[:, 2] > table[:, 1])]
-
-    def _scan_labels(self, data: bytes, units: Bytes, patterns: Ints) -> Ints:
-        """The same of the label mentions, outside those of the patterns."""
-        if len(patterns):
+    def _labels_of(self, view: "View") -> Ints:
+        """Concept, first byte and end of the mentions of labels, shape (found, 3)."""
+        data = view.data
+        if len(view.patterns):
             free = bytearray(data)
-            for start, end in patterns[:, 1:].tolist():
+            for start, end in view.patterns[:, 1:].tolist():
                 free[start:end] = bytes([_TAKEN]) * (end - start)
             data = bytes(free)
         found = self._labels.find_matches_as_indexes(data)
         flat = chain.from_iterable(found)
         table = np.fromiter(flat, np.int64, 3 * len(found)).reshape(-1, 3)
         table[:, 0] = self._label_concepts[table[:, 0]]
-        return table[_whole_words(table, units)]
+        return table[_whole_words(table, view.units)]
 
 
 class Spotter:
-    """Tells which comments may have a mention of a small lexicon, in a fraction of a scan's time.
+    """Tells which comments may mention some concepts, in a fraction of the time of a scan.
 
-    It does not look whether labels are whole words, or hidden by longer ones of a larger lexicon:
-    so some comments that it names have no mention, but it misses none.
+    It does not look whether labels are whole words, or hidden by longer ones of other concepts: so
+    some comments that it names mention none of them, but it misses none.
     """
 
-    def __init__(self, lexicon: Lexicon) -> None:
+    def __init__(self, lexicon: Lexicon, concepts: set[int]) -> None:
         self._labels = ahocorasick_rs.BytesAhoCorasick(
-            [label.encode() for label in lexicon.labels],
+            [label.encode() for label in lexicon.only(concepts).labels],
             matchkind=ahocorasick_rs.MatchKind.LeftmostLongest,
             implementation=ahocorasick_rs.Implementation.DFA,
         )
-        self._patterns = PatternUnion(lexicon)
+        self._concepts = np.array(sorted(concepts), dtype=np.int64)
 
-    def comments(self, batch: CleanBatch) -> Ints:
+    def comments(self, view: "View") -> Ints:
         """Positions of the comments, in order."""
-        view = _View.of(batch)
-        starts = [start for _, start, _ in self._labels.find_matches_as_indexes(view.data)]
-        starts += [start for start, _ in self._patterns.spans(view.data)]
-        found = np.zeros(len(batch), dtype=bool)
-        found[np.searchsorted(view.places(batch.starts[1:]), starts, side="right")] = True
+        labels = self._labels.find_matches_as_indexes(view.data)
+        patterns = view.patterns[np.isin(view.patterns[:, 0], self._concepts)]
+        found = np.zeros(len(view.batch), dtype=bool)
+        found[view.comments(np.array([start for _, start, _ in labels], dtype=np.int64))] = True
+        found[view.comments(patterns[:, 1])] = True
         return np.flatnonzero(found)
 
 
 @dataclass(frozen=True)
-class _View:
-    """What scans see of a batch: the UTF-8 bytes of all characters that have a width."""
+class View:
+    """What scans see of a batch: the UTF-8 bytes of all characters that have a width.
 
+    Attributes:
+        batch: The batch.
+        data: The bytes.
+        units: The same, shape (bytes,).
+        patterns: Concept, first byte and end of the mentions of patterns, shape (found, 3).
+    """
+
+    batch: CleanBatch
     data: bytes
     units: Bytes
-    visible: Ints | None
+    patterns: Ints
 
     @classmethod
-    def of(cls, batch: CleanBatch) -> "_View":
+    def of(cls, batch: CleanBatch) -> "View":
+        """The view of a batch in which no pattern was looked for yet."""
         visible = batch.points != INVISIBLE
-        if visible.all():
-            data = batch.text.encode()
-            return cls(data, np.frombuffer(data, dtype=np.uint8), None)
-        data = decode(batch.points[visible]).encode()
-        return cls(data, np.frombuffer(data, dtype=np.uint8), np.flatnonzero(visible))
+        data = (batch.text if visible.all() else decode(batch.points[visible])).encode()
+        return cls(batch, data, np.frombuffer(data, np.uint8), np.zeros((0, 3), np.int64))
+
+    def select(self, comments: Ints) -> "View":
+        """The view of some of the comments, which must be in order."""
+        chosen = np.zeros(len(self.batch), dtype=bool)
+        chosen[comments] = True
+        lengths = np.diff(self._ends, prepend=-1)
+        units = self.units[np.repeat(chosen, lengths)]
+        removed = np.cumsum(np.where(chosen, 0, lengths))
+        own = self.comments(self.patterns[:, 1])
+        patterns = self.patterns.copy()
+        patterns[:, 1:] -= removed[own, None]
+        return View(self.batch.select(comments), units.tobytes(), units, patterns[chosen[own]])
+
+    def comments(self, places: Ints) -> Ints:
+        """The comments in which these bytes are."""
+        return np.searchsorted(self._ends, places)
 
     def characters(self, places: Ints) -> Ints:
         """The places of characters in the batch whose bytes are at these places here."""
         found = np.searchsorted(self._firsts, places, side="right") - 1
-        return found if self.visible is None else self.visible[found]
+        return found if self._visible is None else self._visible[found]
 
-    def places(self, characters: Ints) -> Ints:
-        """The places here of the bytes of characters, or of the next ones that have a width."""
-        if self.visible is not None:
-            characters = np.searchsorted(self.visible, characters)
-        return np.append(self._firsts, len(self.data))[characters]
+    @cached_property
+    def _ends(self) -> Ints:
+        """The separator after each comment; comments may hold further line breaks."""
+        breaks = np.flatnonzero(self.units == ord(SEPARATOR))
+        same = np.flatnonzero(self.batch.points == ord(SEPARATOR))
+        return breaks[np.searchsorted(same, self.batch.starts[1:] - 1)]
+
+    @cached_property
+    def _visible(self) -> Ints | None:
+        """The places of characters that have a width; None if all have."""
+        visible = self.batch.points != INVISIBLE
+        return None if visible.all() else np.flatnonzero(visible)
 
     @cached_property
     def _firsts(self) -> Ints:

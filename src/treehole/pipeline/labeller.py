@@ -121,9 +121,11 @@ class Labeller:
         Returns:
             The columns of `table` and `LABEL_COLUMNS`, see `output_schema`.
         """
-        rows = self.sieve.candidates(batch)
-        candidates = batch.select(rows)
-        mentions = self.scanner.scan(candidates)
+        view = self.scanner.view(batch)
+        rows = self.sieve.candidates(view)
+        view = view.select(rows)
+        candidates = view.batch
+        mentions = self.scanner.mentions(view)
         self.sieve.observe(candidates, mentions)
         judgement = self.judge.judge(candidates, mentions)
         levels = _levels(judgement, rows, len(batch))

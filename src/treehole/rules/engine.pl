@@ -5,11 +5,13 @@
 /** <module> Loads the rules, and judges comments by them
 
 A comment comes in as a string: its first two characters say which context rules and which rules for
-a level are in question (`plan`), each of the others is a _token_, a mention; `token` has told before which concepts and which gap a token
-stands for. Comments of one batch come in one string, separated by newlines, and their verdicts go
-out likewise: nothing that someone wrote ever becomes Prolog source, and no atom is made for it.
+a level are in question (`plan`), each of the others is a _token_, a mention; `token` has told before
+which concepts and which gap a token stands for. Comments of one batch come in one string, separated
+by newlines, and their verdicts go out likewise: nothing that someone wrote ever becomes Prolog
+source, and no atom is made for it.
 
-Every comment is judged under a limit of inferences. One that exceeds it gets the verdict `!`.
+Every comment is judged under a limit of inferences and of memory. One that exceeds either gets the
+verdict `!`.
 
 Records that cross to the caller have their fields separated by the ASCII unit separator and end
 with the record separator.
@@ -18,6 +20,7 @@ with the record separator.
 */
 
 :- set_prolog_flag(optimise, true).
+:- set_prolog_flag(stack_limit, 268 435 456).   % bytes; a comment of 100,000 characters takes a tenth
 
 :- use_module(library(apply)).
 :- use_module(library(lists)).
@@ -192,8 +195,9 @@ rule_and_clauses(Text, Number-Clauses) :-
 %   the rules that hold, each with its evidence, then what was ruled out, by which rule and cue.
 
 judge_line(Line, Limit) :-
-    string_codes(Line, [Contexts, Risks|Codes]),
-    call_with_inference_limit(judge_codes(Contexts, Risks, Codes, Held, Out), Limit, Outcome),
+    catch(call_with_inference_limit(judge(Line, Held, Out), Limit, Outcome),
+          error(resource_error(_), _),
+          Outcome = inference_limit_exceeded),
     (   Outcome == inference_limit_exceeded
     ->  put_char(!)
     ;   write_list(Held, write_held),
@@ -201,7 +205,8 @@ judge_line(Line, Limit) :-
         write_list(Out, write_out)
     ).
 
-judge_codes(ContextPlan, RiskPlan, Codes, Held, Out) :-
+judge(Line, Held, Out) :-
+    string_codes(Line, [ContextPlan, RiskPlan|Codes]),
     plan(ContextPlan, Contexts),
     plan(RiskPlan, Risks),
     mentions(Codes, 0, Mentions0),

@@ -131,7 +131,7 @@ class Judge:
 
         The last row of each table stays: it is for comments without a plan.
         """
-        new = self._planner.known[len(self._plan_keys) :]
+        new = self._planner.new()
         if not new:
             return
         for plan in new:

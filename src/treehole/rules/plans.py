@@ -62,14 +62,11 @@ def to_words(mask: int) -> tuple[int, ...]:
 
 
 class Planner:
-    """Finds plans by the clauses of a rule book.
-
-    Attributes:
-        known: The plans found so far.
-    """
+    """Finds plans by the clauses of a rule book, and numbers them as they come up."""
 
     def __init__(self, rulebook: RuleBook) -> None:
-        self.known: list[Plan] = []
+        self._count = 0
+        self._new: list[Plan] = []
         if rulebook.vocabulary.size > WORD_BITS * WORDS:
             message = f"rules speak of more than {WORD_BITS * WORDS} concepts"
             raise ValueError(message)
@@ -77,29 +74,31 @@ class Planner:
         self._levels = [rule.level or 0 for rule in rulebook.rules]
         self._numbers: dict[bytes, int] = {}
         groups = list(dict.fromkeys(g for c in self._clauses for a in c.needs for g in a))
-        self._groups = _word_table(group.concepts for group in groups)
-        alternatives = [a for clause in self._clauses for a in clause.needs]
-        self._alternatives = _pack(np.array([[g in a for g in groups] for a in alternatives]))
-        counts = [len(clause.needs) for clause in self._clauses]
-        self._first_alternatives = np.cumsum([0, *counts[:-1]])
+        self._groups = [to_words(group.concepts) for group in groups]
+        self._needs = [[[groups.index(g) for g in a] for a in c.needs] for c in self._clauses]
         reasons = sorted({clause.reason for clause in self._clauses if clause.reason})
         self._by_reason = [
             (
-                np.array([clause.reason == reason for clause in self._clauses]),
-                np.array([reason in group.reasons for group in groups]),
+                [index for index, clause in enumerate(self._clauses) if clause.reason == reason],
+                [index for index, group in enumerate(groups) if reason in group.reasons],
             )
             for reason in reasons
         ]
-        self._for_a_reason = np.array([bool(group.reasons) for group in groups])
+        self._for_a_reason = [index for index, group in enumerate(groups) if group.reasons]
+
+    def new(self) -> list[Plan]:
+        """The plans that have come up since this was last asked, in the order of their numbers."""
+        new, self._new = self._new, []
+        return new
 
     def plans(self, present: Words) -> npt.NDArray[np.int64]:
-        """The plan of each row of `present`, as its position in `known`; -1 where there is none.
+        """The number of the plan of each row of `present`; -1 where there is none.
 
         Args:
             present: The concepts that occur, shape (comments, WORDS).
         """
         distinct, which = distinct_rows(present)
-        possible = self._possible(distinct)
+        possible = np.ascontiguousarray(self._possible(distinct).T)
         keys = np.packbits(possible, axis=1)
         found = np.empty(len(keys), dtype=np.int64)
         for row in range(len(keys)):
@@ -111,21 +110,26 @@ class Planner:
         return found[which]
 
     def _possible(self, present: Words) -> Flags:
-        """Which clauses have all they need, shape (rows, clauses)."""
-        met = np.zeros((len(present), len(self._groups)), dtype=bool)
-        for word in range(WORDS):
-            met |= (present[:, word, None] & self._groups[None, :, word]) != 0
-        could_be = self._satisfied(met | self._for_a_reason)
+        """Which clauses have all they need, shape (clauses, rows)."""
+        columns = np.ascontiguousarray(present.T)
+        met = np.zeros((len(self._groups), len(present)), dtype=bool)
+        for group, words in enumerate(self._groups):
+            for word, bits in enumerate(words):
+                if bits:
+                    met[group] |= (columns[word] & np.uint64(bits)) != 0
+        if_ruled_out = met.copy()
+        if_ruled_out[self._for_a_reason] = True
+        could_be = self._satisfied(if_ruled_out)
         for clauses, groups in self._by_reason:
-            met |= np.logical_or.reduce(could_be[:, clauses], axis=1)[:, None] & groups
+            met[groups] |= could_be[clauses].any(axis=0)
         return self._satisfied(met)
 
     def _satisfied(self, met: Flags) -> Flags:
-        """Which clauses have one alternative all of whose groups are met."""
-        fulfilled = np.ones((len(met), len(self._alternatives)), dtype=bool)
-        for bits, asked in zip(_pack(met).T, self._alternatives.T, strict=True):
-            fulfilled &= (bits[:, None] & asked) == asked
-        satisfied: Flags = np.logical_or.reduceat(fulfilled, self._first_alternatives, axis=1)
+        """Which clauses have one alternative all of whose groups are met, shape (clauses, rows)."""
+        satisfied = np.zeros((len(self._needs), met.shape[1]), dtype=bool)
+        for clause, alternatives in enumerate(self._needs):
+            for groups in alternatives:
+                satisfied[clause] |= met[groups].all(axis=0)
         return satisfied
 
     def _plan(self, possible: Flags) -> Plan:
@@ -153,8 +157,9 @@ class Planner:
     def _number(self, plan: Plan) -> int:
         if not plan.risks:
             return -1
-        self.known.append(plan)
-        return len(self.known) - 1
+        self._new.append(plan)
+        self._count += 1
+        return self._count - 1
 
 
 def _by_rule(clauses: Iterable[Clause]) -> Rules:
@@ -175,13 +180,3 @@ def distinct_rows(rows: Words) -> tuple[Words, npt.NDArray[np.int64]]:
     if not np.array_equal(distinct[which], rows):  # two rows with one hash: as good as never
         distinct, which = np.unique(rows, axis=0, return_inverse=True)
     return distinct, which
-
-
-def _pack(flags: Flags) -> Words:
-    """The flags of each row as the bits of as many words as it takes."""
-    padded = np.pad(flags, ((0, 0), (0, -flags.shape[1] % 64)))
-    return np.packbits(padded, axis=1).view(np.uint64)
-
-
-def _word_table(masks: Iterable[int]) -> Words:
-    return np.array([to_words(mask) for mask in masks], dtype=np.uint64).reshape(-1, WORDS)

@@ -11,7 +11,7 @@ import numpy as np
 
 from treehole.corpus.cleaning import CleanBatch
 from treehole.knowledge.lexicon import Lexicon
-from treehole.knowledge.scanner import Ints, Mentions, Spotter
+from treehole.knowledge.scanner import Ints, Mentions, Spotter, View
 from treehole.rules.rulebook import Group, RuleBook
 
 SAMPLE = 2_000
@@ -28,11 +28,11 @@ class Sieve:
         self._observed = 0
         self._spotter: Spotter | None = None
 
-    def candidates(self, batch: CleanBatch) -> Ints:
+    def candidates(self, view: View) -> Ints:
         """The comments that have an anchor, in order."""
         if self._spotter is None:
-            return np.arange(len(batch))
-        return self._spotter.comments(batch)
+            return np.arange(len(view.batch))
+        return self._spotter.comments(view)
 
     def observe(self, batch: CleanBatch, mentions: Mentions) -> None:
         """Learn from the mentions of a batch, if there is still something to learn."""
@@ -43,7 +43,7 @@ class Sieve:
                 anchors = self._anchors()
                 masks = enumerate(self._rulebook.vocabulary.masks)
                 concepts = {index for index, mask in masks if mask & anchors}
-                self._spotter = Spotter(self._lexicon.only(concepts))
+                self._spotter = Spotter(self._lexicon, concepts)
 
     def _anchors(self) -> int:
         """Bits of concepts: one group of each alternative of each clause that gives a level."""
