@@ -39,6 +39,9 @@ ruledOut(negation, Cue, Claim) -->
     denial(Cue), touching, claim(Claim).
 ruledOut(negation, Cue, Claim) -->
     rdfsSubclassOf(Cue, negation, wishOntology), closeText(_), bare(Claim).
+ruledOut(negation, Cue, Note) -->
+    rdfsSubclassOf(Cue, negation, wishOntology), closeText(_),
+    rdfsSubclassOf(Note, suicideNote, suicideOntology).
 
 rule(daunted,
      says '不敢、没勇气去做。',
@@ -46,6 +49,8 @@ rule(daunted,
      fails ['不敢回家，想跳楼']).
 ruledOut(daunted, Cue, Act) -->
     eitherOrder(notDaring(Cue), closeText(_), bare(Act)).
+ruledOut(daunted, Cue, Act) -->
+    notDaring(Cue), closeText(_), method(_), touching, method(Act).
 
 rule(undecided,
      says '几种方式比来比去，或者样样都怕，还没有选定。',
@@ -84,8 +89,11 @@ ruledOut(held_back, Cue, Act) -->
 
 rule(other_person,
      says '说的是别人的死或别人的行为。',
-     holds ['同学昨天跳楼了', '听说他自杀了', '羡慕你离开了这个世界'],
-     fails ['他说完我就想跳楼', '朋友们，我想自杀']).
+     holds ['同学昨天跳楼了', '听说他自杀了', '羡慕你离开了这个世界', '那个跳楼的女孩真年轻',
+            '又看到跳桥的新闻'],
+     fails ['他说完我就想跳楼', '朋友们，我想自杀', '想跳楼的念头']).
+ruledOut(other_person, Cue, Act) -->
+    method(Act), touching, thoseWho(Cue).
 ruledOut(other_person, Cue, Act) -->
     clauseOpening(subjectShift, wishOntology), othersDo(Cue, Act).
 ruledOut(other_person, Cue, Act) -->
@@ -118,7 +126,7 @@ rule(only_wished,
      holds ['好想和这个世界说再见'],
      fails ['和这个世界说再见了']).
 ruledOut(only_wished, Desire, Farewell) -->
-    desire(Desire), closeText(_), goodbye(Farewell).
+    desire(Desire), sameClause(_), goodbye(Farewell).
 
 rule(optative,
      says '“要是……就好了”说的是愿望，不是设想：这里的“要是”不作数。',
@@ -206,6 +214,9 @@ othersAct(Act) --> rdfsSubclassOf(Act, leavingTheWorld, wishOntology).
 othersAct(Act) --> rdfsSubclassOf(Act, release, wishOntology).
 othersAct(Act) --> rdfsSubclassOf(Act, death, wishOntology).
 othersAct(Act) --> rdfsSubclassOf(Act, suicidalAct, suicideOntology).
+
+thoseWho(Cue) --> rdfsSubclassOf(Cue, thoseWho, wishOntology).
+thoseWho(Cue) --> rdfsSubclassOf(Cue, eventOf, wishOntology).
 
 story(Cue) --> rdfsSubclassOf(Cue, fiction, wishOntology).
 story(Cue) --> rdfsSubclassOf(Cue, news, wishOntology).

@@ -26,6 +26,23 @@ statement(suicideRisk(6, [Method])) -->
     uninterestedText(_), ruledOutMention(Method, suicideMethod, suicideOntology, undecided),
     uninterestedText(_).
 
+rule(refused_method,
+     says '想死，只是不用某种方式。',
+     holds ['我要自杀，绝对不跳楼', '不想活了，但不想跳楼，太难看'],
+     fails ['我不会跳楼的', '不想自杀，也不想跳楼']).
+statement(suicideRisk(6, [Wish, Method])) -->
+    uninterestedText(_),
+    eitherOrder(wanted(Wish), nearbyText(_),
+                ruledOutMention(Method, suicideMethod, suicideOntology, negation)),
+    uninterestedText(_).
+
+wanted(Wish) --> rdfsSubclassOf(Wish, suicide, suicideOntology).
+wanted(Wish) --> rdfsSubclassOf(Wish, lifeNotWanted, wishOntology).
+wanted(Wish) --> rdfsSubclassOf(Wish, leavingTheWorld, wishOntology).
+wanted(Wish) -->
+    rdfsSubclassOf(_, desireCue, wishOntology), touching,
+    rdfsSubclassOf(Wish, death, wishOntology).
+
 rule(all_feared,
      says '每种方式都怕，仍在想。',
      holds ['跳楼不敢，上吊也不敢'],
@@ -56,6 +73,10 @@ statement(suicideRisk(6, [Together, Question])) -->
     uninterestedText(_),
     company(Together), closeText(_), rdfsSubclassOf(Question, question, wishOntology),
     uninterestedText(_).
+statement(suicideRisk(6, [Wish, Together])) -->
+    uninterestedText(_),
+    wish(Wish), nextClause(_), clauseFinal(Together, together, suicideOntology),
+    uninterestedText(_).
 statement(suicideRisk(6, [Appointment, Act])) -->
     uninterestedText(_),
     eitherOrder(rdfsSubclassOf(Appointment, appointment, suicideOntology), nearbyText(_),
@@ -78,17 +99,34 @@ actOrDeath(Act) --> act(Act).
 actOrDeath(Act) --> rdfsSubclassOf(Act, death, wishOntology).
 
 rule(inquiry,
-     says '打听怎样去死。',
-     holds ['怎么死最不疼', '有没有无痛的方法去死', '求不疼的法子'],
-     fails ['有没有快的方法去机场', '这花怎么死了']).
+     says '打听怎样去死；在诉说许多痛苦时只是提到死法，不算。',
+     holds ['怎么死最不疼', '有没有无痛的方法去死', '求不疼的法子',
+            '好痛苦，好累，好绝望，怎么死最不疼'],
+     fails ['有没有快的方法去机场', '这花怎么死了', '好痛苦，好累，好绝望，死的方法也想过']).
 statement(suicideRisk(6, [Inquiry])) -->
-    uninterestedText(_), rdfsSubclassOf(Inquiry, methodInquiry, suicideOntology),
+    uninterestedText(_), pressing(Inquiry),
+    uninterestedText(_).
+statement(suicideRisk(6, [Inquiry, Painless])) -->
+    uninterestedText(_),
+    rdfsSubclassOf(Inquiry, howToDie, suicideOntology), closeText(_),
+    rdfsSubclassOf(Painless, painless, suicideOntology),
+    uninterestedText(_).
+statement(suicideRisk(6, [Inquiry])) -->
+    atMost(1, painOfLiving, wishOntology),
+    uninterestedText(_), rdfsSubclassOf(Inquiry, howToDie, suicideOntology),
     uninterestedText(_).
 statement(suicideRisk(6, [Way, Act])) -->
+    atMost(1, painOfLiving, wishOntology),
     uninterestedText(_),
-    eitherOrder(rdfsSubclassOf(Way, wayWord, suicideOntology), nextClause(_), act(Act)),
+    eitherOrder(rdfsSubclassOf(Way, way, suicideOntology), nextClause(_), outright(Act)),
+    uninterestedText(_).
+statement(suicideRisk(6, [Way, Act])) -->
+    atMost(1, painOfLiving, wishOntology),
+    uninterestedText(_),
+    eitherOrder(apart(Way), nextClause(_), act(Act)),
     uninterestedText(_).
 statement(suicideRisk(6, [Way, Death])) -->
+    atMost(1, painOfLiving, wishOntology),
     uninterestedText(_),
     eitherOrder(rdfsSubclassOf(Way, wayWord, suicideOntology), closeText(_),
                 rdfsSubclassOf(Death, death, wishOntology)),
@@ -100,9 +138,34 @@ statement(suicideRisk(6, [Asking, Painless, Way])) -->
     rdfsSubclassOf(Way, way, suicideOntology),
     uninterestedText(_).
 statement(suicideRisk(6, [How, Act])) -->
+    atMost(1, painOfLiving, wishOntology),
     uninterestedText(_),
     rdfsSubclassOf(How, how, suicideOntology), closeText(_), doneHow(Act),
     uninterestedText(_).
+
+%!  pressing(-Inquiry)// is nondet.
+%
+%   A question that nobody asks in passing.
+
+pressing(Inquiry) --> rdfsSubclassOf(Inquiry, painlessWay, suicideOntology).
+pressing(Inquiry) --> rdfsSubclassOf(Inquiry, whatKills, suicideOntology).
+pressing(Inquiry) --> rdfsSubclassOf(Inquiry, whereToDie, suicideOntology).
+pressing(Inquiry) --> rdfsSubclassOf(Inquiry, looksLikeAccident, suicideOntology).
+pressing(Inquiry) --> rdfsSubclassOf(Inquiry, assistedDying, suicideOntology).
+
+%!  outright(-Act)// is nondet.
+%
+%   An act that is no mere "release": a way of release may be any.
+
+outright(Act) --> rdfsSubclassOf(Act, suicidalAct, suicideOntology).
+outright(Act) --> rdfsSubclassOf(Act, leavingTheWorld, wishOntology).
+outright(Act) --> rdfsSubclassOf(Act, endingLife, wishOntology).
+outright(Act) --> rdfsSubclassOf(Act, lifeNotWanted, wishOntology).
+outright(Act) --> rdfsSubclassOf(Act, dying, wishOntology).
+
+apart(Way) --> rdfsSubclassOf(Way, painless, suicideOntology).
+apart(Way) --> rdfsSubclassOf(Way, dose, suicideOntology).
+apart(Way) --> rdfsSubclassOf(Way, adviceSought, suicideOntology).
 
 asking(Asking) --> rdfsSubclassOf(Asking, seeking, suicideOntology).
 asking(Asking) --> rdfsSubclassOf(Asking, how, suicideOntology).

@@ -10,7 +10,7 @@
 
 rule(dated_act,
      says '打算去死、去做或离开，日期大致已定。',
-     holds ['生日那天去跳楼', '高考完就自杀', '等我还完债，我就去找你'],
+     holds ['生日那天去跳楼', '高考完就自杀', '等我还完债，我就去找你', '想在十八岁之前走掉'],
      fails ['生日那天去爬山', '想死。明年要考研']).
 statement(suicideRisk(8, [Time, Act])) -->
     uninterestedText(_),
@@ -32,14 +32,31 @@ statement(suicideRisk(8, [Time, Going])) -->
     rdfsSubclassOf(Going, leavingNow, wishOntology),
     uninterestedText(_).
 
+statement(suicideRisk(8, [Time, Going])) -->
+    uninterestedText(_),
+    wanting(_), closeText(_), rdfsSubclassOf(Time, farFuture, timeOntology), closeText(_),
+    leaving(Going),
+    uninterestedText(_).
+
 rule(death_dated,
      says '到了某个日子就死。',
-     holds ['放假就死', '过完年就死'],
+     holds ['放假就死', '过完年就死', '我要死在夏天', '五月还完花呗，八月死'],
      fails ['手机到年底就死机']).
 statement(suicideRisk(8, [Time, Death])) -->
     uninterestedText(_),
     rdfsSubclassOf(Time, farFuture, timeOntology), nextClause(_), resolved(_), touching,
     rdfsSubclassOf(Death, death, wishOntology),
+    uninterestedText(_).
+
+statement(suicideRisk(8, [Time, Death])) -->
+    uninterestedText(_),
+    resolved(_), touching, rdfsSubclassOf(Death, death, wishOntology), nextClause(_),
+    rdfsSubclassOf(Time, farFuture, timeOntology),
+    uninterestedText(_).
+statement(suicideRisk(8, [Time, Death])) -->
+    uninterestedText(_),
+    rdfsSubclassOf(Time, farFuture, timeOntology), touching,
+    clauseFinal(Death, death, wishOntology),
     uninterestedText(_).
 
 resolved(Word) --> rdfsSubclassOf(Word, will, wishOntology).

@@ -63,7 +63,7 @@ statement(suicideRisk(9, [Time, Death])) -->
     uninterestedText(_).
 statement(suicideRisk(9, [Time, Going])) -->
     uninterestedText(_),
-    near(Time), touching, rdfsSubclassOf(Going, departure, wishOntology),
+    near(Time), touching, clauseFinal(Going, departure, wishOntology),
     uninterestedText(_).
 
 rule(leaving_soon,
@@ -121,6 +121,39 @@ statement(suicideRisk(9, [Time, Act])) -->
     rdfsSubclassOf(Act, ingested, suicideOntology), closeText(_),
     rdfsSubclassOf(_, drugMeans, suicideOntology),
     uninterestedText(_).
+
+statement(suicideRisk(9, [Time, Tried, Outcome])) -->
+    uninterestedText(_),
+    rdfsSubclassOf(Time, recentPast, timeOntology), sameSentence(_), tried(Tried), sameSentence(_),
+    rdfsSubclassOf(Outcome, attemptOutcome, suicideOntology),
+    uninterestedText(_).
+
+%!  tried(-Tried)// is nondet.
+%
+%   What, followed by how it failed, was an attempt.
+
+tried(Tried) --> rdfsSubclassOf(Tried, didNotDie, suicideOntology).
+tried(Tried) --> rdfsSubclassOf(Tried, meansFailed, suicideOntology).
+tried(Tried) --> rdfsSubclassOf(Tried, standing, suicideOntology).
+tried(Tried) --> rdfsSubclassOf(Tried, ingested, suicideOntology).
+
+rule(place_soon,
+     says '很快就要去高处、铁轨：说了时间，也说了“就去”。',
+     holds ['明天发了工资，我就去天台', '周五我去楼顶'],
+     fails ['明天去天台晒被子', '楼顶明天修水管']).
+statement(suicideRisk(9, [Time, Place])) -->
+    uninterestedText(_),
+    nearOrAtOnce(Time), sameSentence(_),
+    rdfsSubclassOf(_, self, wishOntology), closeText(_), rdfsSubclassOf(_, will, wishOntology),
+    closeText(_), place(Place),
+    uninterestedText(_).
+
+nearOrAtOnce(Time) --> near(Time).
+nearOrAtOnce(Time) --> rdfsSubclassOf(Time, atOnce, timeOntology).
+nearOrAtOnce(Time) --> rdfsSubclassOf(Time, tonight, timeOntology).
+
+place(Place) --> clauseFinal(Place, highPlace, spaceOntology).
+place(Place) --> clauseFinal(Place, railway, spaceOntology).
 
 rule(waiting_for_means,
      says '所需之物正在路上，等到了就做。',

@@ -13,10 +13,20 @@ The act has begun, or is to be done now, today or tonight; or the writer says go
 rule(act_under_way,
      says '正在实施：药已吃下、手已割开、炭已点上，或人已在边缘。',
      holds ['药已经吞下去了', '炭点着了，门缝也封好了', '我坐在栏杆上'],
-     fails ['药还没吃', '感冒药吃了']).
+     fails ['药还没吃', '感冒药吃了', '蹲久了站起来眼前发黑']).
 statement(suicideRisk(10, [Act])) -->
     uninterestedText(_), rdfsSubclassOf(Act, actUnderWay, suicideOntology),
     uninterestedText(_).
+statement(suicideRisk(10, [Fading, Sign])) -->
+    uninterestedText(_),
+    eitherOrder(rdfsSubclassOf(Fading, fading, suicideOntology), sameSentence(_), signOfDying(Sign)),
+    uninterestedText(_).
+
+signOfDying(Sign) --> act(Sign).
+signOfDying(Sign) --> rdfsSubclassOf(Sign, farewell, wishOntology).
+signOfDying(Sign) --> rdfsSubclassOf(Sign, ingested, suicideOntology).
+signOfDying(Sign) --> rdfsSubclassOf(Sign, means, suicideOntology).
+signOfDying(Sign) --> rdfsSubclassOf(Sign, treeHole, wishOntology).
 
 rule(just_done,
      says '刚刚做了：刚吃了药、刚割了手。',

@@ -202,7 +202,7 @@ def _season(first: int, last: int, written: datetime) -> Interval:
 def _next_yearly(
     day_in: Callable[[int], datetime], lasting: timedelta, written: datetime
 ) -> Interval | None:
-    """The first that is not over; a lunar year ends in the next, and leap days may be 8 years apart."""
+    """The first that is not over; a lunar year ends in the next, leap days may be 8 years apart."""
     for year in range(written.year - 1, written.year + 9):
         try:
             start = day_in(year)
@@ -229,8 +229,17 @@ def _around(middle: datetime, margin: timedelta, written: datetime) -> Interval:
 
 
 def _lunar(year: int, month: int, day: int, midnight: datetime) -> datetime:
-    """The Gregorian midnight of a lunar date in a lunar year; the tables end in 2099."""
-    solar = LunarDate(year, month, day).to_solar_date()
+    """The Gregorian midnight of a lunar date in a lunar year; the tables end in 2099.
+
+    The 30th is the last day of a month that may have 29, as that of New Year's Eve.
+    """
+    long_month = 30
+    try:
+        solar = LunarDate(year, month, day).to_solar_date()
+    except ValueError:
+        if day != long_month:
+            raise
+        solar = LunarDate(year, month, day - 1).to_solar_date()
     return midnight.replace(solar.year, solar.month, solar.day)
 
 
@@ -255,13 +264,16 @@ def _duration(text: str) -> timedelta:
 
 
 def _number(text: str) -> int:
-    """The value of Arabic digits or of Chinese numerals up to 99; digits such as 二零 are read.
+    """The value of Arabic digits or of Chinese numerals up to 999; digits such as 二零 are read.
 
     Raises:
         ValueError: It is no number, or not one: 两三, 二三十.
     """
     if text.isdecimal():
         return int(text)
+    hundreds, hundred, rest = text.partition("百")
+    if hundred:
+        return int(f"{_number(hundreds)}{_number(rest.lstrip('零') or '零'):02}")
     tens, ten, ones = text.partition("十")
     digits = [tens or "一", ones or "零"] if ten else list(text)
     about = len(text) == 2 and not ten and "零" not in text  # noqa: PLR2004

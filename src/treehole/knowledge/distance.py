@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from treehole.corpus.cleaning import CleanBatch, break_classes
+from treehole.corpus.cleaning import INVISIBLE, CleanBatch, break_classes
 from treehole.knowledge.scanner import Ints, Mentions
 
 CLOSE_CHARACTERS = 3
@@ -48,8 +48,10 @@ class Places:
     @classmethod
     def of(cls, batch: CleanBatch, mentions: Mentions) -> "Places":
         """Measure the places of all mentions that any rule may see."""
-        classes = break_classes(batch)
-        weak, strong = _weak_breaks(classes), _runs(classes == 2)  # noqa: PLR2004
+        classes = _visible_classes(batch)
+        firsts = batch.starts[:-1]
+        weak = _weak_breaks(classes, firsts)
+        strong = _runs(classes == 2, firsts)  # noqa: PLR2004
         clauses = _before(weak, mentions.starts)
         sentences = _before(strong, mentions.starts)
         return cls(
@@ -88,19 +90,35 @@ class Places:
         return np.concatenate([[0], code])
 
 
-def _weak_breaks(classes: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
+def _visible_classes(batch: CleanBatch) -> npt.NDArray[np.uint8]:
+    """The break classes; a character without a width belongs to the one before it, as in ❤️."""
+    classes = break_classes(batch)
+    invisible = batch.points == INVISIBLE
+    if not invisible.any():
+        return classes
+    invisible[batch.starts[:-1]] = False
+    return classes[np.maximum.accumulate(np.where(invisible, 0, np.arange(len(classes))))]
+
+
+def _weak_breaks(classes: npt.NDArray[np.uint8], firsts: Ints) -> npt.NDArray[np.bool_]:
     """Runs of punctuation that end a clause only, and the ends of long stretches without any."""
     broken = classes > 0
     last = np.maximum.accumulate(np.where(broken, np.arange(len(classes)), -1))
     run = np.arange(len(classes)) - last
-    breaks: npt.NDArray[np.bool_] = _runs(classes == 1) | ((run > 0) & (run % RUN_CHARACTERS == 0))
-    return breaks
+    long: npt.NDArray[np.bool_] = (run > 0) & (run % RUN_CHARACTERS == 0)
+    return _runs(classes == 1, firsts) | long
 
 
-def _runs(flags: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-    """True only at the first of neighbouring trues: 。。。 ends one sentence, not three."""
+def _runs(flags: npt.NDArray[np.bool_], firsts: Ints) -> npt.NDArray[np.bool_]:
+    """True only at the first of neighbouring trues: 。。。 ends one sentence, not three.
+
+    Args:
+        flags: One for each character.
+        firsts: The first characters of the comments, which have no neighbour before them.
+    """
     starts = flags.copy()
     starts[1:] &= ~flags[:-1]
+    starts[firsts] = flags[firsts]
     return starts
 
 

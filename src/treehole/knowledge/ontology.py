@@ -66,7 +66,8 @@ def load_ontologies(folder: Path) -> list[Concept]:
 
     Raises:
         KnowledgeError: A file is missing or broken, a class is its own ancestor, a parent is
-            unknown, two concepts claim one label, or a pattern is no regular expression.
+            unknown, two concepts claim one label, or a pattern is no regular expression or
+            empty text matches it.
     """
     concepts: list[Concept] = []
     for ontology in ONTOLOGIES:
@@ -149,8 +150,8 @@ def _parse(path: Path) -> rdflib.Graph:
     except BadSyntax as error:
         reason = re.sub(r"\s+", " ", str(getattr(error, "_why", "bad syntax")))
         raise KnowledgeError(f"not valid Turtle: {reason}", path, error.lines + 1) from None
-    except (ValueError, LookupError) as error:  # rdflib's, on some odd literals
-        raise KnowledgeError(f"not valid Turtle: {error}", path) from None
+    except (ValueError, LookupError, AttributeError, TypeError, AssertionError) as error:
+        raise KnowledgeError(f"not valid Turtle: {error!r}", path) from None  # a fault of rdflib
     return graph
 
 
@@ -209,10 +210,13 @@ def _check_patterns(concepts: list[Concept], folder: Path) -> None:
     for concept in concepts:
         for pattern in concept.patterns:
             try:
-                compile_pattern(pattern)
+                compiled = compile_pattern(pattern)
             except ValueError as reason:
                 message = f"{concept.name} has a pattern that is none: {reason}"
                 raise _error(message, concept, folder) from None
+            if compiled.fullmatch(""):
+                message = f"{concept.name} has a pattern that the empty text matches: {pattern}"
+                raise _error(message, concept, folder)
 
 
 def _error(message: str, concept: Concept, folder: Path) -> KnowledgeError:

@@ -5,11 +5,12 @@ They are in the syntax of RE2, which takes linear time on any text, whatever a p
 
 import heapq
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import re2
 
-from treehole.knowledge.lexicon import Lexicon
+if TYPE_CHECKING:
+    from treehole.knowledge.lexicon import Lexicon
 
 _AUTOMATON_BYTES = 64 << 20
 """The most that an automaton may take; it is built as text asks for it, and takes far less."""
@@ -21,7 +22,7 @@ _OPEN = re.compile(r"\[\^|\.[{*+?]")
 class PatternUnion:
     """The patterns of a lexicon, searched for as if they were one."""
 
-    def __init__(self, lexicon: Lexicon) -> None:
+    def __init__(self, lexicon: "Lexicon") -> None:
         """Compile the patterns.
 
         The states of an automaton are the sets of all that may have begun at a place. Patterns that
@@ -34,7 +35,8 @@ class PatternUnion:
         for pattern, concept in lexicon.patterns:
             self._set.Add(pattern)
             kind = "open" if _OPEN.search(pattern) else lexicon.concepts[concept].ontology
-            kinds.setdefault(kind if kind in ("open", "time") else "words", []).append(pattern)
+            kind = kind if kind in ("open", "time") else "words"
+            kinds.setdefault(kind, []).append(f"(?:{pattern})")
         self._set.Compile()
         self._automata = [compile_pattern("|".join(kind)) for kind in kinds.values()]
 
@@ -92,6 +94,7 @@ def _options(*, capture: bool = False) -> Any:
     options = re2.Options()
     options.longest_match = True
     options.never_capture = not capture
+    options.never_nl = True  # comments are separated by line breaks
     options.log_errors = False
     options.max_mem = _AUTOMATON_BYTES
     return options
