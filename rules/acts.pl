@@ -68,6 +68,7 @@ going(Act) --> clauseFinal(Act, ending, wishOntology).
 leaving(Going) --> rdfsSubclassOf(Going, departure, wishOntology).
 leaving(Going) --> rdfsSubclassOf(Going, meetingYou, wishOntology).
 leaving(Going) --> rdfsSubclassOf(Going, goingAway, wishOntology).
+leaving(Going) --> rdfsSubclassOf(Going, vanishing, wishOntology).
 
 %!  parting(-Parting)// is nondet.
 %

@@ -28,7 +28,7 @@ statement(suicideRisk(8, [Time, Going])) -->
     uninterestedText(_).
 statement(suicideRisk(8, [Time, Going])) -->
     uninterestedText(_),
-    rdfsSubclassOf(Time, farFuture, timeOntology), nextClause(_),
+    rdfsSubclassOf(Time, farFuture, timeOntology), sameSentence(_),
     rdfsSubclassOf(Going, leavingNow, wishOntology),
     uninterestedText(_).
 

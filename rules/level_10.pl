@@ -185,6 +185,20 @@ besides(Farewell) --> rdfsSubclassOf(Farewell, apology, wishOntology).
 besides(Farewell) --> rdfsSubclassOf(Farewell, clearPain, wishOntology).
 besides(Farewell) --> rdfsSubclassOf(Farewell, severePain, wishOntology).
 
+rule(farewell_at_the_place,
+     says '人在楼顶、桥上、铁轨旁，向人告别。',
+     holds ['楼顶风好大，拜拜了各位', '我在铁轨旁边，再见', '妈妈对不起，大桥上没有人'],
+     fails ['江边风景真好，再见', '在大桥上和同学说，明天还要一起来']).
+statement(suicideRisk(10, [Place, Farewell])) -->
+    uninterestedText(_),
+    eitherOrder(edge(Place), nextClause(_),
+                rdfsSubclassOf(Farewell, farewellToPeople, wishOntology)),
+    uninterestedText(_).
+
+edge(Place) --> rdfsSubclassOf(Place, rooftop, spaceOntology).
+edge(Place) --> rdfsSubclassOf(Place, bridge, spaceOntology).
+edge(Place) --> rdfsSubclassOf(Place, railway, spaceOntology).
+
 rule(last_night,
      says '说这是最后一夜。',
      holds ['这是最后一个夜晚了', '过了今晚就好了'],
