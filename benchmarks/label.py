@@ -1,6 +1,6 @@
 """How fast `treehole label` is, against two baselines, and in how much memory.
 
-    python benchmarks/label.py FILE... [--comments 400000] [--workers 2] [--large 2000000]
+    python benchmarks/label.py FILE... [--comments 1000000] [--workers 2] [--large 2000000]
 
 FILE holds real comments (CSV, TSV, JSONL or Parquet with a column `text`). From them are made as
 many distinct comments as asked for, by swapping clauses between comments, and written as Parquet.
@@ -48,7 +48,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("files", nargs="+", metavar="FILE")
     parser.add_argument("--text-column", default=TEXT)
-    parser.add_argument("--comments", type=int, default=400_000)
+    parser.add_argument("--comments", type=int, default=1_000_000)
     parser.add_argument("--workers", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--large", type=int, default=2_000_000, help="0 leaves memory out")
     parser.add_argument("--sample", type=int, default=100, help="comments for the slow baseline")
@@ -69,7 +69,9 @@ def speed(comments: Sequence[str], options: argparse.Namespace, folder: Path) ->
     texts = pq.read_table(table)[TEXT].to_pylist()
     jieba_speed = segment(texts, options.workers)
     print(f"jieba.lcut alone, {options.workers} processes: {jieba_speed:,.0f} comments/s")
-    seconds, _ = label(table, folder / "speed", options.workers)
+    started = time.perf_counter()
+    finish(label(table, folder / "speed", options.workers))
+    seconds = time.perf_counter() - started
     ours = len(texts) / seconds
     print(f"treehole label, {options.workers} workers: {ours:,.0f} comments/s")
     print(f"  {ours / jieba_speed:.1f} times jieba.lcut alone")
@@ -95,38 +97,45 @@ def memory(comments: Sequence[str], options: argparse.Namespace, folder: Path) -
     for rows in (options.large // 10, options.large):
         table = folder / f"{rows}.parquet"
         write(vary(comments, rows), table)
-        seconds, peak = label(table, folder / str(rows), options.workers)
-        peaks.append(peak)
+        together, largest = peak(label(table, folder / str(rows), options.workers))
+        peaks.append(together)
         print(
-            f"{rows:,} comments: {peak / MIB:,.0f} MiB in all processes together, "
-            f"{rows / seconds:,.0f} comments/s"
+            f"{rows:,} comments: {together / MIB:,.0f} MiB in all processes together, "
+            f"{largest / MIB:,.0f} MiB in the largest"
         )
         table.unlink()
     print(f"  {peaks[1] / peaks[0]:.2f} times the memory for ten times the comments")
 
 
-def label(table: Path, out: Path, workers: int) -> tuple[float, int]:
-    """Label a table in a process of its own; the seconds, and the peak memory in bytes."""
+def label(table: Path, out: Path, workers: int) -> subprocess.Popen[bytes]:
+    """Start to label a table, in processes of its own."""
     command = [sys.executable, "-m", "treehole", "label", str(table), "--out", str(out)]
-    started = time.perf_counter()
-    process = subprocess.Popen([*command, "--workers", str(workers), "--quiet"])
-    peak = 0
+    return subprocess.Popen([*command, "--workers", str(workers), "--quiet"])
+
+
+def peak(process: subprocess.Popen[bytes]) -> tuple[int, int]:
+    """The most bytes that a process and those below it hold together, and that one of them holds.
+
+    Together, pages that they share are counted once.
+    """
+    together = largest = 0
     while process.poll() is None:
-        peak = max(peak, resident(process.pid))
+        try:
+            parent = psutil.Process(process.pid)
+            held = [p.memory_full_info() for p in [parent, *parent.children(recursive=True)]]
+        except psutil.NoSuchProcess:  # it has just ended
+            continue
+        together = max(together, sum(info.pss for info in held))
+        largest = max(largest, *(info.rss for info in held))
         time.sleep(0.2)
-    if process.returncode:
+    finish(process)
+    return together, largest
+
+
+def finish(process: subprocess.Popen[bytes]) -> None:
+    """Wait for a process; if it failed, so does the benchmark."""
+    if process.wait():
         raise SystemExit(process.returncode)
-    return time.perf_counter() - started, peak
-
-
-def resident(pid: int) -> int:
-    """The memory that a process and those below it hold, shared pages counted once."""
-    try:
-        parent = psutil.Process(pid)
-        family = [parent, *parent.children(recursive=True)]
-        return sum(process.memory_full_info().pss for process in family)
-    except psutil.NoSuchProcess:
-        return 0
 
 
 def segment(texts: Sequence[str], processes: int) -> float:

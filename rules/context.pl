@@ -90,8 +90,14 @@ ruledOut(held_back, Cue, Act) -->
 rule(other_person,
      says '说的是别人的死或别人的行为。',
      holds ['同学昨天跳楼了', '听说他自杀了', '羡慕你离开了这个世界', '那个跳楼的女孩真年轻',
-            '又看到跳桥的新闻'],
+            '又看到跳桥的新闻', '我同学去年跳楼了', '室友说她想跳楼'],
      fails ['他说完我就想跳楼', '朋友们，我想自杀', '想跳楼的念头']).
+ruledOut(other_person, Cue, Act) -->
+    rdfsSubclassOf(_, self, wishOntology), touching, othersDo(Cue, Act).
+ruledOut(other_person, Cue, Act) -->
+    rdfsSubclassOf(_, saying, wishOntology), touching,
+    rdfsSubclassOf(Cue, pronoun, wishOntology),
+    clauseWithout(subjectShift, wishOntology), bare(Act).
 ruledOut(other_person, Cue, Act) -->
     method(Act), touching, thoseWho(Cue).
 ruledOut(other_person, Cue, Act) -->

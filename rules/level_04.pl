@@ -10,11 +10,16 @@
 
 rule(wish,
      says '想死，没有说怎样死、什么时候死。',
-     holds ['我想死', '希望出个意外', '不想活了', '饭饭等我，那边冷不冷', '好想和这个世界说再见'],
+     holds ['我想死', '希望出个意外', '不想活了', '饭饭等我，那边冷不冷', '好想和这个世界说再见',
+            '不是不想死，是还没想好', '不能不死了'],
      fails ['想死你了宝贝', '我不想死', '有点难过']).
 statement(suicideRisk(4, [Desire, Death])) -->
     uninterestedText(_),
     rdfsSubclassOf(Desire, desireCue, wishOntology), closeText(_), wished(Death),
+    uninterestedText(_).
+statement(suicideRisk(4, [Twice, Death])) -->
+    uninterestedText(_),
+    rdfsSubclassOf(Twice, doubleNegation, wishOntology), touching, wished(Death),
     uninterestedText(_).
 statement(suicideRisk(4, [Wish])) -->
     atMost(1, painOfLiving, wishOntology),

@@ -19,6 +19,8 @@ with the record separator.
 @see  reading.pl, compiler.pl and interest.pl for how rules get into rulebase.pl
 */
 
+:- encoding(utf8).
+:- set_prolog_flag(encoding, utf8).     % so are the rule files, whatever the locale
 :- set_prolog_flag(optimise, true).
 :- set_prolog_flag(stack_limit, 268 435 456).   % bytes; a comment of 100,000 characters takes a tenth
 
@@ -53,12 +55,12 @@ user:file_search_path(treehole, Folder) :-
 %   The one door for the caller. Answer is `=` and the answer, or `!` and what went wrong.
 %
 %     | `version`  | the version of SWI-Prolog, as a number                                 |
-%     | `load`     | load the folder Text; records of problems: kind, file, line, text      |
+%     | `load`     | load the folder Text, in place of what was loaded; records of problems: kind, file, line, text |
 %     | `concepts` | records of the concepts that rules speak of: name, ontology, bit, `kinds` or nothing, file, line |
 %     | `rules`    | records of the rules: number, id, risk, sentence, file, line           |
 %     | `clauses`  | records of their clauses: number of the rule, `risk` or the reason, needs, speaks, targets, measures: bits separated by commas, groups of them by semicolons, alternatives of these by bars |
 %     | `examples` | records of their examples: number, `holds` or `fails`, comment         |
-%     | `learn`    | lines `limit N`, `kinds name ontology mask mask mask`, `token code mask mask mask gap final`, `plan code rules`, these as `rule:clause:clause,rule:clause` |
+%     | `learn`    | lines `limit N`, which begins anew, `kinds name ontology mask mask mask`, `token code mask mask mask gap final`, `plan code rules`, these as `rule:clause:clause,rule:clause` |
 %     | `judge`    | a line a comment in, a line of verdict a comment out                   |
 
 ask(Question, Text, Answer) :-
@@ -84,6 +86,7 @@ answer("version", _) :-
     current_prolog_flag(version, Version),
     write(Version).
 answer("load", Folder) :-
+    forget_taught,
     load_rules(Folder),
     compile_rules,
     forall(problem(Kind, File:Line, Text), record([Kind, File, Line, Text])).
@@ -158,7 +161,7 @@ learn(Line) :-
 
 learn("limit", [Limit0]) :-
     number_string(Limit, Limit0),
-    retractall(inference_limit(_)),
+    forget_taught,
     assertz(inference_limit(Limit)).
 learn("kinds", [Name0, Ontology0|Masks0]) :-
     atom_string(Name, Name0),
@@ -172,6 +175,14 @@ learn("plan", [Code0, Rules0]) :-
     number_string(Code, Code0),
     rules_and_clauses(Rules0, Rules),
     assertz(plan(Code, Rules)).
+
+%   forget_taught: what a judge taught is of no use to another, nor for other rules.
+
+forget_taught :-
+    retractall(inference_limit(_)),
+    retractall(kinds(_, _, _, _, _)),
+    retractall(token(_, _, _, _, _, _)),
+    retractall(plan(_, _)).
 
 rules_and_clauses("", []) :-
     !.

@@ -9,12 +9,13 @@ same verdict, so Prolog judges a string once and the verdict is remembered.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
 from treehole.corpus.cleaning import CleanBatch
+from treehole.errors import PrologError
 from treehole.knowledge.distance import GAPS, Places
 from treehole.knowledge.scanner import Mentions
 from treehole.rules.plans import WORDS, Planner, Rules, Words, distinct_rows, to_words
@@ -74,7 +75,13 @@ class Judgement:
 
 
 class Judge:
-    """Judges comments by a rule book."""
+    """Judges comments by a rule book.
+
+    Of several judges in a process, Prolog knows the tokens of the one that asked last; one that
+    asks after another teaches it anew.
+    """
+
+    _taught: ClassVar[tuple["Judge", RuleBook | None] | None] = None
 
     def __init__(
         self, prolog: Prolog, rulebook: RuleBook, inference_limit: int = INFERENCE_LIMIT
@@ -92,10 +99,8 @@ class Judge:
         self._plan_gaps = np.zeros((1, GAPS), dtype=np.int64)
         self._plan_finals = np.zeros(1, dtype=bool)
         self._read = lru_cache(maxsize=_MEMORY)(self._verdict)  # many verdicts read the same
-        self._lessons = [f"limit {inference_limit}"]
-        for kinds in rulebook.vocabulary.kinds:
-            words = " ".join(map(str, to_words(kinds.mask)))
-            self._lessons.append(f"kinds {kinds.name} {kinds.ontology} {words}")
+        self._inference_limit = inference_limit
+        self._lessons: list[str] = []
 
     def judge(self, batch: CleanBatch, mentions: Mentions) -> Judgement:
         """The verdicts on all comments of `batch`."""
@@ -144,8 +149,7 @@ class Judge:
         code = self._rules_codes.get(rules)
         if code is None:
             code = self._rules_codes[rules] = chr(_FIRST_CODE + len(self._rules_codes))
-            spelled = ",".join(":".join(map(str, (rule, *clauses))) for rule, clauses in rules)
-            self._lessons.append(f"plan {ord(code)} {spelled}")
+            self._lessons.append(_rules_lesson(code, rules))
         return code
 
     def _signatures_of(self, words: Words) -> npt.NDArray[np.int64]:
@@ -168,13 +172,34 @@ class Judge:
         answers: dict[str, Verdict] = {}
         if fresh:
             asked = list(fresh)
-            if self._lessons:
-                self._prolog.ask("learn", "\n".join(self._lessons))
-                self._lessons.clear()
+            self._teach()
             lines = self._prolog.ask("judge", "\n".join(asked)).split("\n")
             answers = dict(zip(asked, map(self._read, lines), strict=False))
             known.update((k, v) for k, v in answers.items() if len(k) <= _LONG)
         return [(known.get(key) or answers[key]) if key else NOTHING for key in keys]
+
+    def _teach(self) -> None:
+        """Tell Prolog what it does not know yet."""
+        taught = (self, RuleBook.loaded)
+        if Judge._taught != taught:
+            if not self.rulebook.is_loaded():
+                message = "other rules have been loaded in this process; make a new judge"
+                raise PrologError(message)
+            self._lessons = self._all_lessons()
+        if self._lessons:
+            Judge._taught = None
+            self._prolog.ask("learn", "\n".join(self._lessons))
+            Judge._taught = taught
+            self._lessons.clear()
+
+    def _all_lessons(self) -> list[str]:
+        lessons = [f"limit {self._inference_limit}"]
+        for kinds in self.rulebook.vocabulary.kinds:
+            words = " ".join(map(str, to_words(kinds.mask)))
+            lessons.append(f"kinds {kinds.name} {kinds.ontology} {words}")
+        for row, number in self._signatures.items():
+            lessons += _token_lessons(number, row)
+        return lessons + [_rules_lesson(code, rules) for rules, code in self._rules_codes.items()]
 
     def _verdict(self, line: str) -> Verdict:
         if line == "!":
@@ -196,6 +221,11 @@ def _extended(table: npt.NDArray[Any], rows: list[Any]) -> npt.NDArray[Any]:
 def _rule_and_mentions(entry: str) -> tuple[int, tuple[int, ...]]:
     rule, _, mentions = entry.partition(":")
     return int(rule), tuple(map(int, mentions.split(","))) if mentions else ()
+
+
+def _rules_lesson(code: str, rules: Rules) -> str:
+    spelled = ",".join(":".join(map(str, (rule, *clauses))) for rule, clauses in rules)
+    return f"plan {ord(code)} {spelled}"
 
 
 def _token_lessons(signature: int, words: tuple[int, ...]) -> list[str]:

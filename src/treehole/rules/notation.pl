@@ -124,11 +124,11 @@ ruled_out(Mention, Word, Mask, Reason) -->
 twoKindsOf(Mention1, Mention2, Concept, Ontology) -->
     { kinds(Concept, Ontology, K0, K1, K2) },
     [ mention(Mention1, A0, A1, A2, _, _, live) ],
-    { A0 /\ K0 \/ A1 /\ K1 \/ A2 /\ K2 =\= 0 },
+    { (A0 /\ K0) \/ (A1 /\ K1) \/ (A2 /\ K2) =\= 0 },
     sameSentence(_),
     [ mention(Mention2, B0, B1, B2, _, _, live) ],
-    { B0 /\ K0 \/ B1 /\ K1 \/ B2 /\ K2 =\= 0,
-      A0 /\ B0 /\ K0 \/ A1 /\ B1 /\ K1 \/ A2 /\ B2 /\ K2 =:= 0
+    { (B0 /\ K0) \/ (B1 /\ K1) \/ (B2 /\ K2) =\= 0,
+      (A0 /\ B0 /\ K0) \/ (A1 /\ B1 /\ K1) \/ (A2 /\ B2 /\ K2) =:= 0
     }.
 
 %   mask_of(+Concept, +Ontology, -Word, -Mask) is det.

@@ -7,7 +7,7 @@ never parsed as Prolog and never becomes an atom. An engine belongs to the threa
 import ctypes
 import threading
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from treehole.errors import PrologError
 
@@ -19,12 +19,17 @@ _ENGINE = Path(__file__).with_name("engine.pl")
 class Prolog:
     """The SWI-Prolog of this process, with `engine.pl` loaded."""
 
+    _thread: ClassVar[threading.Thread | None] = None
+    """The thread that started it."""
+
     def __init__(self) -> None:
         """Start SWI-Prolog, or join the one that runs in this process.
 
         Raises:
-            PrologError: It is not installed, or does not start.
+            PrologError: It is not installed, or does not start, or runs in another thread.
         """
+        if Prolog._thread is not None:
+            _check_thread(Prolog._thread)
         try:
             from pyswip import core  # noqa: PLC0415  the import fails where SWI-Prolog is missing
             from pyswip.prolog import Prolog as Engine  # noqa: PLC0415
@@ -33,7 +38,7 @@ class Prolog:
             raise PrologError(message) from None
         Engine()
         self._core: Any = core
-        self._thread = threading.get_ident()
+        Prolog._thread = threading.current_thread()
         core._lib.PL_get_nchars.argtypes = [
             core.term_t,
             ctypes.POINTER(ctypes.c_size_t),
@@ -50,8 +55,9 @@ class Prolog:
         """Put one of the questions of `engine:ask/3`.
 
         Raises:
-            PrologError: Prolog raised an error.
+            PrologError: Prolog raised an error, or another thread started it.
         """
+        _check_thread(Prolog._thread)
         core = self._core
         frame = core.PL_open_foreign_frame()
         try:
@@ -65,9 +71,6 @@ class Prolog:
 
     def _call(self, predicate: Any, *arguments: tuple[int, str] | None) -> str | None:
         """Call a predicate; the text of its last argument, or "" if that was given."""
-        if threading.get_ident() != self._thread:
-            message = "SWI-Prolog was asked from another thread than the one that started it"
-            raise PrologError(message)
         core = self._core
         terms = core.PL_new_term_refs(len(arguments))
         for offset, argument in enumerate(arguments):
@@ -90,3 +93,10 @@ class Prolog:
             message = "SWI-Prolog gave no text"
             raise PrologError(message)
         return ctypes.string_at(data, length.value).decode("utf-8", "replace")
+
+
+def _check_thread(owner: threading.Thread | None) -> None:
+    """Prolog must not be touched by another thread; the process would crash."""
+    if threading.current_thread() is not owner:
+        message = "SWI-Prolog was asked from another thread than the one that started it"
+        raise PrologError(message)

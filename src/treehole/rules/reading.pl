@@ -12,17 +12,27 @@ rulebase.pl, for the compiler.
 :- use_module(library(apply)).
 :- use_module(library(filesex)).
 :- use_module(library(lists)).
+:- use_module(library(yall)).
 :- use_module(notation).
 :- use_module(rulebase).
 
+:- dynamic
+    loaded/1.               % File
+
 %!  load_rules(+Folder) is det.
 %
-%   Load every `*.pl` of Folder, in the order of their names; problem/3 tells what is wrong.
+%   Load every `*.pl` of Folder, in the order of their names, in place of those loaded before;
+%   problem/3 tells what is wrong.
 
-load_rules(Folder) :-
-    directory_file_path(Folder, '*.pl', Pattern),
-    expand_file_name(Pattern, Files0),
+load_rules(Folder0) :-
+    forall(retract(loaded(File)), unload_file(File)),
+    forget,
+    absolute_file_name(Folder0, Folder),
+    directory_files(Folder, Names0),
+    include([Name]>>file_name_extension(_, pl, Name), Names0, Names),
+    maplist(directory_file_path(Folder), Names, Files0),
     msort(Files0, Files),
+    forall(member(File, Files), assertz(loaded(File))),
     setup_call_cleanup(
         asserta((user:message_hook(Message, Kind, Lines) :-
                      reading:note_problem(Message, Kind, Lines)), Ref),
@@ -30,8 +40,14 @@ load_rules(Folder) :-
         erase(Ref)).
 
 load_rule_file(File) :-
-    catch(load_files(File, [if(not_loaded), imports([])]), Error,
+    been_read(File),                    % by another that uses it
+    !.
+load_rule_file(File) :-
+    catch(load_files(File, [if(true), imports([])]), Error,
           print_message(error, Error)).
+
+been_read(File) :- rule(_, _, _, _, _, File:_), !.
+been_read(File) :- part(_, _, _, File:_), !.
 
 %   note_problem(+Message, +Kind, +Lines) is semidet.
 %
@@ -89,6 +105,7 @@ expand((Head --> Body), Module, Place, [(:- discontiguous Name/Arity), Clause]) 
 keep(Head, Body, Module, Place) :-
     head_risk(Head, Risk),
     !,
+    fits(Head, Risk, Place),
     (   last_rule(Place, Number)
     ->  agree(Number, Risk, Place),
         predicate_property(clause_of(_, _, _, _, _, _), number_of_clauses(Clause)),
@@ -100,6 +117,24 @@ keep(Head, Body, Module, Place) :-
 
 head_risk(statement(suicideRisk(Level, _)), Level).
 head_risk(ruledOut(Reason, _, _), Reason).
+
+%   fits(+Head, +Risk, +Place): a level is a number from 1 to 10, a reason is a name.
+
+fits(statement(_), Risk, _) :-
+    integer(Risk),
+    between(1, 10, Risk),
+    !.
+fits(ruledOut(_, _, _), Risk, _) :-
+    atom(Risk),
+    \+ memberchk(Risk, [live, risk, unknown]),
+    !.                                  % these mean something else
+fits(statement(_), Risk, Place) :-
+    !,
+    format(string(Text), "~p is no level; levels are 1 to 10", [Risk]),
+    add(problem(error, Place, Text)).
+fits(_, Risk, Place) :-
+    format(string(Text), "~p cannot be a reason", [Risk]),
+    add(problem(error, Place, Text)).
 
 %   last_rule(+Place, -Number) is semidet: the rule whose fact stands last in the file, so far.
 

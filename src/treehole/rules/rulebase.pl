@@ -9,6 +9,7 @@
             rules_out/5,            % Clause, Reason, Cue, Mention, Mentions
             problem/3,              % Kind, Place, Text
             add/1,                  % +Fact
+            forget/0,
             set_risk/2,             % +Number, +Risk
             concept_bit/4,          % +Name, +Ontology, +Place, -Bit
             concept_mask/4          % +Name, +Ontology, -Word, -Mask
@@ -50,6 +51,21 @@ Place is File:Line.
 
 add(Fact) :-
     assertz(Fact).
+
+%!  forget is det.
+%
+%   Forget all of the above.
+
+forget :-
+    retractall(rule(_, _, _, _, _, _)),
+    retractall(clause_of(_, _, _, _, _, _)),
+    retractall(part(_, _, _, _)),
+    retractall(normal(_, _, _, _)),
+    retractall(concept(_, _, _, _)),
+    retractall(kinds(_, _, _, _, _)),
+    retractall(gives(_, _, _)),
+    retractall(rules_out(_, _, _, _, _)),
+    retractall(problem(_, _, _)).
 
 %!  set_risk(+Number, +Risk) is det.
 %

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 from treehole.errors import KnowledgeError
 from treehole.knowledge.lexicon import Lexicon
@@ -106,25 +107,53 @@ class Vocabulary:
 class RuleBook:
     """The rules of a folder, loaded into Prolog and checked against a lexicon.
 
+    Prolog holds one rule book at a time.
+
     Attributes:
+        loaded: The one it holds.
         rules: By number.
         clauses: In the order of the files.
         vocabulary: What they speak of.
     """
 
+    loaded: ClassVar["RuleBook | None"] = None
+
     def __init__(self, prolog: Prolog, files: KnowledgeFiles, lexicon: Lexicon) -> None:
-        """Load the rules.
+        """Load the rules, in place of those that Prolog held.
 
         Raises:
             KnowledgeError: A rule file has an error, or names a concept that does not exist;
-                names file, line and, for syntax, column.
+                names file, line and, for syntax, column. Or a file is not in UTF-8, or there is
+                no rule.
         """
+        RuleBook.loaded = None
+        for file in sorted(files.rules.glob("*.pl")):
+            _check_encoding(file)
         for kind, path, line, text in _records(prolog.ask("load", str(files.rules))):
             if kind == "error":
                 raise KnowledgeError(text, Path(path) if path else files.rules, int(line) or None)
         self.rules = _rules(prolog)
+        if not self.rules:
+            message = "there is no rule in this folder"
+            raise KnowledgeError(message, files.rules)
         self.vocabulary = _vocabulary(prolog, lexicon)
         self.clauses = _clauses(prolog, self.vocabulary)
+        RuleBook.loaded = self
+
+    def is_loaded(self) -> bool:
+        """Whether Prolog holds these rules, or the same once more."""
+        held = RuleBook.loaded
+        return held is self or (held is not None and vars(held) == vars(self))
+
+
+def _check_encoding(path: Path) -> None:
+    content = path.read_bytes()
+    try:
+        content.decode()
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        message = "this is not UTF-8; save the file in UTF-8"
+        raise KnowledgeError(message, path, line) from None
 
 
 def _rules(prolog: Prolog) -> list[Rule]:
