@@ -55,14 +55,15 @@ def surfaces(union: PatternUnion, text: str) -> list[str]:
 @settings(deadline=None, max_examples=250)
 @given(TEXTS, st.sets(st.sampled_from(sorted(PATTERNS)), min_size=1, max_size=8))
 def test_any_patterns_on_any_text(lexicon_of: MakeLexicon, text: str, chosen: set[str]) -> None:
-    union = PatternUnion(lexicon_of({}, {pattern: PATTERNS[pattern] for pattern in chosen}))
+    lexicon = lexicon_of({}, {pattern: PATTERNS[pattern] for pattern in chosen})
+    union = PatternUnion(lexicon.patterns)
     data = text.encode()
     assert union.spans(data) == naive([compile_pattern(p) for p in sorted(chosen)], data)
 
 
 @pytest.fixture(scope="module")
 def shipped_union(lexicon: Lexicon) -> PatternUnion:
-    return PatternUnion(lexicon)
+    return PatternUnion(lexicon.patterns)
 
 
 @pytest.fixture(scope="module")
@@ -112,12 +113,12 @@ def test_leftmost_then_longest(
 ) -> None:
     for concepts in (["wish:A"] * 3, ["time:A", "wish:B", "space:C"], ["wish:A", "time:B"] * 2):
         lexicon = lexicon_of({}, dict(zip(patterns, concepts, strict=False)))
-        assert surfaces(PatternUnion(lexicon), text) == expected
+        assert surfaces(PatternUnion(lexicon.patterns), text) == expected
 
 
 def test_the_concept_of_a_surface(lexicon_of: MakeLexicon) -> None:
     lexicon = lexicon_of({}, PATTERNS)
-    union = PatternUnion(lexicon)
+    union = PatternUnion(lexicon.patterns)
 
     def name(surface: str) -> str:
         return lexicon.concepts[union.concept(surface.encode())].name
@@ -132,7 +133,7 @@ def test_the_concept_of_a_surface(lexicon_of: MakeLexicon) -> None:
 
 def test_of_several_patterns_the_first_gives_the_concept(lexicon_of: MakeLexicon) -> None:
     lexicon = lexicon_of({}, {"雨": "wish:Short", "[雨雪]{1,2}": "wish:Long"})
-    union = PatternUnion(lexicon)
+    union = PatternUnion(lexicon.patterns)
     assert lexicon.patterns[0][0] == "[雨雪]{1,2}"
     assert lexicon.concepts[union.concept("雨".encode())].name == "Long"
 

@@ -5,12 +5,10 @@ They are in the syntax of RE2, which takes linear time on any text, whatever a p
 
 import heapq
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 import re2
-
-if TYPE_CHECKING:
-    from treehole.knowledge.lexicon import Lexicon
 
 _AUTOMATON_BYTES = 64 << 20
 """The most that an automaton may take; it is built as text asks for it, and takes far less."""
@@ -19,23 +17,27 @@ _OPEN = re.compile(r"\[\^|\.[{*+?]")
 """In patterns that pass over any characters at all, such as `等.{1,9}之后`."""
 
 
-class PatternUnion:
-    """The patterns of a lexicon, searched for as if they were one."""
+_NUMBER = re.compile(r"\\d|0-9|一二")
+"""In patterns that look for numbers."""
 
-    def __init__(self, lexicon: "Lexicon") -> None:
-        """Compile the patterns.
+
+class PatternUnion:
+    """Many patterns, searched for as if they were one."""
+
+    def __init__(self, patterns: Sequence[tuple[str, int]]) -> None:
+        """Compile patterns, each given with the position of its concept.
 
         The states of an automaton are the sets of all that may have begun at a place. Patterns that
-        pass over any characters are begun for long, and dates and numbers have little in common
-        with words; so each kind gets an automaton of its own, lest their states multiply.
+        pass over any characters are begun for long, and numbers have little in common with words;
+        so each kind gets an automaton of its own, lest their states multiply.
         """
         self._set = re2.Set.FullMatchSet(_options())
-        self._concepts = [concept for _, concept in lexicon.patterns]
+        self._concepts = [concept for _, concept in patterns]
         kinds: dict[str, list[str]] = {}
-        for pattern, concept in lexicon.patterns:
+        for pattern, _ in patterns:
             self._set.Add(pattern)
-            kind = "open" if _OPEN.search(pattern) else lexicon.concepts[concept].ontology
-            kind = kind if kind in ("open", "time") else "words"
+            number = "number" if _NUMBER.search(pattern) else "word"
+            kind = "open" if _OPEN.search(pattern) else number
             kinds.setdefault(kind, []).append(f"(?:{pattern})")
         self._set.Compile()
         self._automata = [compile_pattern("|".join(kind)) for kind in kinds.values()]

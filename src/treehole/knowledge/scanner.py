@@ -70,7 +70,7 @@ class Scanner:
             matchkind=ahocorasick_rs.MatchKind.LeftmostLongest,
         )
         self._label_concepts = np.array(lexicon.label_concepts, dtype=np.int64)
-        self._patterns = PatternUnion(lexicon)
+        self._patterns = PatternUnion(lexicon.patterns)
         self._concept_of = lru_cache(maxsize=100_000)(self._patterns.concept)
 
     @cached_property
