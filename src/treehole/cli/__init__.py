@@ -31,15 +31,17 @@ def main() -> None:
     except typer.TyperException as error:
         _fail(f"{error.format_message()} (see treehole --help)", error.exit_code)
     except (KeyboardInterrupt, typer.Abort):
-        _fail("stopped; run the same command again to go on where it was", _INTERRUPTED)
+        code = _INTERRUPTED
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
     except OSError as error:
         _fail(str(OutputError(f"{error.filename or 'a file'}: {error.strerror or error}")), 1)
     except MemoryError:
         _fail("not enough memory; try fewer --workers", 1)
-    else:
-        raise SystemExit(code or 0)
+    if code == _INTERRUPTED:  # Typer itself makes this of Ctrl-C, without a word
+        _fail("stopped; run the same command again to go on where it was", code)
+    raise SystemExit(code or 0)
 
 
 def _settled() -> list[str]:

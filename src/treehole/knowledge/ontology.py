@@ -149,7 +149,8 @@ def _parse(path: Path) -> rdflib.Graph:
         graph.parse(data=text, format="turtle")
     except BadSyntax as error:
         reason = re.sub(r"\s+", " ", str(getattr(error, "_why", "bad syntax")))
-        raise KnowledgeError(f"not valid Turtle: {reason}", path, error.lines + 1) from None
+        line = text.count("\n", 0, error._i) + 1  # its own count is off after long strings
+        raise KnowledgeError(f"not valid Turtle: {reason}", path, line) from None
     except (ValueError, LookupError, AttributeError, TypeError, AssertionError) as error:
         raise KnowledgeError(f"not valid Turtle: {error!r}", path) from None  # a fault of rdflib
     return graph

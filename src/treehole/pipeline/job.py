@@ -238,7 +238,8 @@ def _counts(folder: Path) -> dict[str, Any]:
     counts: dict[str, Counter[str]] = {name: Counter() for name in ("level", "status", "rule")}
     rows = 0
     for path in parts(folder):
-        table = pq.read_table(path, columns=list(counts))
+        with path.open("rb") as stream:  # Arrow opens no path that is not UTF-8
+            table = pq.read_table(stream, columns=list(counts))
         rows += len(table)
         for name, counter in counts.items():
             for entry in pc.value_counts(table[name]).to_pylist():

@@ -11,10 +11,11 @@ import signal
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from functools import partial
 from itertools import chain, islice
 from multiprocessing.connection import wait as wait_for
-from threading import Thread
+from threading import Thread, current_thread, main_thread
 from typing import Any, TypeVar
 
 from treehole.errors import TreeholeError
@@ -63,7 +64,8 @@ def run_all(
 def _bounded(pool: ProcessPoolExecutor, tasks: Iterable[Task], most: int) -> Iterator[Any]:
     under_way: set[Future[Any]] = set()
     for task in tasks:
-        under_way.add(pool.submit(_do, task))
+        with _interrupts_held():  # it may start a worker
+            under_way.add(pool.submit(_do, task))
         if len(under_way) >= most:
             done, under_way = wait(under_way, return_when=FIRST_COMPLETED)
             yield from (future.result() for future in done)
@@ -72,10 +74,31 @@ def _bounded(pool: ProcessPoolExecutor, tasks: Iterable[Task], most: int) -> Ite
         yield from (future.result() for future in done)
 
 
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Hold Ctrl-C back: a process is started whole, and never sees it itself.
+
+    The mask is what processes inherit; the handler is needed too, as Python runs that of the main
+    thread even if the signal reached another one.
+    """
+    if current_thread() is not main_thread():  # only that one is interrupted
+        yield
+        return
+    came: list[int] = []
+    handler = signal.signal(signal.SIGINT, lambda number, _: came.append(number))
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        signal.signal(signal.SIGINT, handler)
+    if came:
+        signal.raise_signal(signal.SIGINT)
+
+
 def _start(make_work: Callable[..., Callable[[Any], Any]], arguments: tuple[Any, ...]) -> None:
     global _work  # noqa: PLW0603  a worker process has one function
     Thread(target=_leave_with_parent, daemon=True).start()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
     try:
         _work = make_work(*arguments)
     except Exception as error:  # noqa: BLE001  an initializer that raises takes the pool down

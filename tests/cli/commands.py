@@ -1,0 +1,102 @@
+"""Runs `treehole` as a person does, in a process of its own."""
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+Row = dict[str, Any]
+
+SECONDS = 120
+"""What a command may take before a test is given up."""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def refusal(self) -> str:
+        """What stands in the one line on standard error, after the name of the command."""
+        assert self.err.startswith("treehole: "), self
+        assert self.err.endswith("\n"), self
+        assert self.err.count("\n") == 1, self
+        assert "Traceback" not in self.err + self.out
+        assert self.code in {1, 2}, self
+        return self.err.removeprefix("treehole: ").rstrip("\n")
+
+
+@dataclass(frozen=True)
+class Treehole:
+    """The command, run in `folder`."""
+
+    folder: Path
+    cache: Path
+
+    def __call__(
+        self, *arguments: str | Path, stdin: bytes = b"", env: dict[str, str] | None = None
+    ) -> Ended:
+        environment = {
+            name: value
+            for name, value in os.environ.items()
+            if name not in {"FORCE_COLOR", "NO_COLOR", "COLUMNS", "TTY_COMPATIBLE"}
+        }
+        environment |= {"XDG_CACHE_HOME": str(self.cache), "PYTHONUTF8": "1", **(env or {})}
+        done = subprocess.run(
+            [sys.executable, "-m", "treehole", *map(str, arguments)],
+            input=stdin,
+            capture_output=True,
+            cwd=self.folder,
+            env=environment,
+            timeout=SECONDS,
+            check=False,
+        )
+        return Ended(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    def label(self, *arguments: str | Path, out: str = "labels", stdin: bytes = b"") -> pa.Table:
+        """Label, which must go well and quietly; the labels."""
+        ended = self("label", *arguments, "--out", out, "--quiet", stdin=stdin)
+        assert (ended.code, ended.out, ended.err) == (0, "", "")
+        return self.table(out)
+
+    def write(self, name: str, content: bytes | str) -> Path:
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return path
+
+    def parts(self, out: str = "labels") -> list[Path]:
+        return sorted((self.folder / out).glob("labels-*.parquet"))
+
+    def table(self, out: str = "labels") -> pa.Table:
+        """The labels in a folder."""
+        return pa.concat_tables([pq.read_table(path) for path in self.parts(out)])
+
+    def rows(self, out: str = "labels") -> list[Row]:
+        rows: list[Row] = self.table(out).to_pylist()
+        return rows
+
+    def manifest(self, out: str = "labels") -> Row:
+        manifest: Row = json.loads((self.folder / out / "manifest.json").read_text("utf-8"))
+        return manifest
+
+
+def csv_of(rows: Iterable[Sequence[str]], header: Sequence[str] = ("text",)) -> str:
+    stream = io.StringIO(newline="")
+    writer = csv.writer(stream)
+    writer.writerow(header)
+    writer.writerows(rows)
+    return stream.getvalue()

@@ -1,0 +1,84 @@
+"""What tests run in processes of their own: a process has one SWI-Prolog and one labeller."""
+
+import os
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from treehole.corpus.sources import find_sources
+from treehole.knowledge.version import KnowledgeFiles
+from treehole.pipeline.explain import Explanation, explain
+from treehole.pipeline.job import Settings, label_sources, parts
+from treehole.pipeline.labeller import Labeller
+from treehole.rules.judge import INFERENCE_LIMIT
+
+Row = dict[str, Any]
+
+
+def use_cache(folder: str) -> None:
+    os.environ["XDG_CACHE_HOME"] = folder
+
+
+@cache
+def labeller(limit: int) -> Labeller:
+    return Labeller(KnowledgeFiles.locate(), limit)
+
+
+def explained(text: str, written: datetime) -> Explanation:
+    return explain(labeller(INFERENCE_LIMIT), text, written)
+
+
+def labelled(
+    table: pa.Table,
+    damage: Sequence[int] = (),
+    duplicate: Sequence[bool] = (),
+    limit: int = INFERENCE_LIMIT,
+) -> pa.Table:
+    one = labeller(limit)
+    batch = one.scanner.clean(table["text"].to_pylist())
+    damages = np.array(damage or [0] * len(table), np.uint8)
+    duplicates = np.array(duplicate or [False] * len(table), bool)
+    return one.label(table, batch, damages, duplicates)
+
+
+def labelled_in_blocks(texts: Sequence[str], size: int) -> list[Row]:
+    blocks = [texts[start : start + size] for start in range(0, len(texts), size)]
+    return [row for block in blocks for row in labelled(pa.table({"text": block})).to_pylist()]
+
+
+class Noted:
+    """Notes what a job reports."""
+
+    def __init__(self) -> None:
+        self.expected: int | None = None
+        self.done = 0
+
+    def expect(self, rows: int | None) -> None:
+        self.expected = rows
+
+    def advance(self, rows: int) -> None:
+        self.done += rows
+
+
+def job(inputs: Sequence[Path], out: Path, **settings: Any) -> tuple[Row, Noted]:
+    """Label; with one worker only in a process that has no labeller yet."""
+    noted = Noted()
+    sources = find_sources([str(path) for path in inputs])
+    asked = Settings(out, **{"workers": 2, "rows_a_part": 200, **settings})
+    return label_sources(sources, KnowledgeFiles.locate(), asked, noted), noted
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """What each part holds."""
+    return {path.name: path.read_bytes() for path in parts(folder)}
+
+
+def rows(folder: Path) -> list[Row]:
+    """The rows of all parts."""
+    return [row for path in parts(folder) for row in pq.read_table(path).to_pylist()]
