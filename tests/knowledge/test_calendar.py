@@ -218,6 +218,13 @@ def test_home_is_eight_hours_ahead() -> None:
     assert moment("2026-07-01T08:00") == datetime(2026, 7, 1, tzinfo=UTC)
 
 
+@pytest.mark.parametrize("written", ["2026-05-01T14:30Z", datetime(2026, 5, 1, 14, 30, tzinfo=UTC)])
+def test_utc_is_converted_to_the_time_at_home(written: object) -> None:
+    found = parse_moment(written)
+    assert found is not None
+    assert found.isoformat() == "2026-05-01T22:30:00+08:00"
+
+
 @pytest.mark.parametrize("zone", [UTC, timezone(timedelta(hours=-5)), ZoneInfo("Europe/Berlin")])
 def test_days_begin_in_the_zone_of_writing(resolve: Resolve, zone: timezone) -> None:
     written = datetime(2026, 2, 10, 23, 30, tzinfo=zone)

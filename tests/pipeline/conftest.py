@@ -1,8 +1,6 @@
-"""Processes with knowledge loaded, and comments invented by chance."""
+"""Processes with knowledge loaded, and files of comments."""
 
-import csv
 import multiprocessing
-import random
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
@@ -10,15 +8,10 @@ from typing import Any
 
 import processes
 import pytest
+from processes import invented, write_comments
 
 SECONDS = 120
 """What an answer may take before a test is given up."""
-
-WORDS = (
-    "今晚", "明天", "天台", "药攒够了", "不想活了", "想死", "跳楼", "好累", "好绝望", "走了",
-    "再见", "没有", "我", "你", "他说", "早上好", "下雨了", "猫在睡觉", "，", "。", "！", "😭",
-    "[心]", "\u200b", "ＯＫ",
-)  # fmt: skip
 
 Run = Callable[..., Any]
 
@@ -58,26 +51,9 @@ def _process(cache_folder: str) -> ProcessPoolExecutor:
     return ProcessPoolExecutor(1, context, processes.use_cache, (cache_folder,))
 
 
-def invented(count: int, seed: int = 1) -> list[str]:
-    """So many comments, of words thrown together."""
-    chance = random.Random(seed)
-    return ["".join(chance.choices(WORDS, k=chance.randint(2, 9))) for _ in range(count)]
-
-
 @pytest.fixture(scope="session")
 def texts() -> list[str]:
     return invented(3000)
-
-
-def write_comments(path: Path, count: int, seed: int = 1) -> Path:
-    with path.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream)
-        writer.writerow(["comment_id", "user_id", "created_at", "text"])
-        for number, text in enumerate(invented(count, seed)):
-            user, minute = number % 7, number % 60
-            written = f"2026-05-01T20:{minute:02}:00+08:00"
-            writer.writerow([f"c{number:06}", f"u{user}", written, text])
-    return path
 
 
 @pytest.fixture

@@ -1,8 +1,13 @@
-"""What tests run in processes of their own: a process has one SWI-Prolog and one labeller."""
+"""What tests run in processes of their own, and comments invented by chance.
 
+A process has one SWI-Prolog, which only the thread that started it may ask.
+"""
+
+import csv
 import os
+import random
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,6 +24,12 @@ from treehole.pipeline.labeller import Labeller
 from treehole.rules.judge import INFERENCE_LIMIT
 
 Row = dict[str, Any]
+
+WORDS = (
+    "今晚", "明天", "天台", "药攒够了", "不想活了", "想死", "跳楼", "好累", "好绝望", "走了",
+    "再见", "没有", "我", "你", "他说", "早上好", "下雨了", "猫在睡觉", "，", "。", "！", "😭",
+    "[心]", "\u200b", "ＯＫ",
+)  # fmt: skip
 
 
 def use_cache(folder: str) -> None:
@@ -45,6 +56,17 @@ def labelled(
     damages = np.array(damage or [0] * len(table), np.uint8)
     duplicates = np.array(duplicate or [False] * len(table), bool)
     return one.label(table, batch, damages, duplicates)
+
+
+def levels_by_two(texts: Sequence[str]) -> tuple[list[int | None], list[int | None]]:
+    """The levels by two labellers of one process, which take turns and another order."""
+    one, other = (Labeller(KnowledgeFiles.locate()) for _ in range(2))
+    written = datetime(2026, 5, 1, tzinfo=UTC)
+    back = [
+        (explain(one, text, written).level, explain(other, texts[-1 - number], written).level)
+        for number, text in enumerate(texts)
+    ]
+    return [level for level, _ in back], [level for _, level in reversed(back)]
 
 
 def labelled_in_blocks(texts: Sequence[str], size: int) -> list[Row]:
@@ -82,3 +104,20 @@ def contents(folder: Path) -> dict[str, bytes]:
 def rows(folder: Path) -> list[Row]:
     """The rows of all parts."""
     return [row for path in parts(folder) for row in pq.read_table(path).to_pylist()]
+
+
+def invented(count: int, seed: int = 1) -> list[str]:
+    """So many comments, of words thrown together."""
+    chance = random.Random(seed)
+    return ["".join(chance.choices(WORDS, k=chance.randint(2, 9))) for _ in range(count)]
+
+
+def write_comments(path: Path, count: int, seed: int = 1) -> Path:
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(["comment_id", "user_id", "created_at", "text"])
+        for number, text in enumerate(invented(count, seed)):
+            user, minute = number % 7, number % 60
+            written = f"2026-05-01T20:{minute:02}:00+08:00"
+            writer.writerow([f"c{number:06}", f"u{user}", written, text])
+    return path

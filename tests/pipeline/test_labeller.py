@@ -157,3 +157,8 @@ def test_neighbours_do_not_matter(labelling: Any, apart: Any, texts: list[str]) 
     for row in whole:
         mentions = row["evidence"]
         assert all(a["start"] <= b["start"] or a["end"] > b["start"] for a, b in pairwise(mentions))
+
+
+def test_labellers_of_one_process_agree(apart: Any, texts: list[str]) -> None:
+    one, other = apart(processes.levels_by_two, texts[:300])
+    assert one == other

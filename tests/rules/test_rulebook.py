@@ -67,8 +67,8 @@ def test_clauses_and_vocabulary(load: Run) -> None:
 @pytest.mark.parametrize(
     ("content", "line", "said"),
     [
-        (GOOD.replace("(_), rdfs", "(_) rdfs"), 5, r":5:23: Syntax error"),
-        (GOOD.replace("死。',", "死。,"), 3, r":3:\d+: Syntax error"),
+        (GOOD.replace("(_), rdfs", "(_) rdfs"), 5, r":5: column 23: Syntax error"),
+        (GOOD.replace("死。',", "死。,"), 3, r":3: column \d+: Syntax error"),
         (GOOD.replace("death, ", "deth, "), 4, "deth of wishOntology.* none in wish.ttl"),
         (GOOD.replace("wishO", "whishO"), 4, "death of whishOntology.* no such ontology"),
         (GOOD.replace("wishO", "WishO"), 4, "is not the name of a concept"),

@@ -48,21 +48,32 @@ class Interval:
 def parse_moment(value: object) -> datetime | None:
     """Read a time of writing in any ISO 8601 form; without a zone it is Asia/Shanghai.
 
+    UTC is how times are stored, not where someone lives: it is converted to Asia/Shanghai, so that
+    今晚 is the night of the one who wrote it.
+
     Returns:
         None for what is no time.
     """
-    if isinstance(value, datetime):
-        return value if value.tzinfo else value.replace(tzinfo=HOME_ZONE)
-    return _parse_text(value.strip()) if isinstance(value, str) else None
+    if isinstance(value, str):
+        return _parse_text(value.strip())
+    return _at_home(value) if isinstance(value, datetime) else None
+
+
+def _at_home(moment: datetime) -> datetime | None:
+    if moment.tzinfo is None:
+        return moment.replace(tzinfo=HOME_ZONE)
+    try:
+        return moment if moment.utcoffset() else moment.astimezone(HOME_ZONE)
+    except OverflowError:  # the last day of the year 9999
+        return None
 
 
 @lru_cache(maxsize=4096)
 def _parse_text(text: str) -> datetime | None:
     try:
-        moment = datetime.fromisoformat(text)
+        return _at_home(datetime.fromisoformat(text))
     except ValueError:
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=HOME_ZONE)
 
 
 class Calendar:

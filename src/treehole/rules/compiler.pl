@@ -103,8 +103,12 @@ literals(Part, in(Module, Place, Parts), Literals) :-
     maplist(part_literals(Part, in(Home, Place, [Name/Arity|Parts])), Clauses, Alternatives),
     either(Alternatives, Literals).
 literals(Unknown, _, _) :-
-    problem("~p is no nonterminal of the notation, and none of the rule files defines it",
-            [Unknown]).
+    (   callable(Unknown)
+    ->  functor(Unknown, Name, Arity),
+        What = Name//Arity
+    ;   What = Unknown
+    ),
+    problem("~p is no nonterminal of the notation, and none of the rule files defines it", [What]).
 
 problem(Format, Arguments) :-
     format(string(Text), Format, Arguments),

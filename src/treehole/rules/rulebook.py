@@ -1,5 +1,6 @@
 """The rule book: the rules as loaded, and which concepts they speak of."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -131,7 +132,8 @@ class RuleBook:
             _check_encoding(file)
         for kind, path, line, text in _records(prolog.ask("load", str(files.rules))):
             if kind == "error":
-                raise KnowledgeError(text, Path(path) if path else files.rules, int(line) or None)
+                message = re.sub(r"^.*?:\d+:(\d+): ", r"column \1: ", text)
+                raise KnowledgeError(message, Path(path or files.rules), int(line) or None)
         self.rules = _rules(prolog)
         if not self.rules:
             message = "there is no rule in this folder"
