@@ -1,6 +1,6 @@
 """How fast `treehole label` is, against two baselines, and in how much memory.
 
-    python benchmarks/label.py FILE... [--comments 1000000] [--workers 2] [--large 2000000]
+    python benchmarks/label.py FILE... [--comments 2000000] [--workers 2] [--large 2000000]
 
 FILE holds real comments (CSV, TSV, JSONL or Parquet with a column `text`). From them are made as
 many distinct comments as asked for, by swapping clauses between comments, and written as Parquet.
@@ -48,7 +48,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("files", nargs="+", metavar="FILE")
     parser.add_argument("--text-column", default=TEXT)
-    parser.add_argument("--comments", type=int, default=1_000_000)
+    parser.add_argument("--comments", type=int, default=2_000_000)
     parser.add_argument("--workers", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--large", type=int, default=2_000_000, help="0 leaves memory out")
     parser.add_argument("--sample", type=int, default=100, help="comments for the slow baseline")
