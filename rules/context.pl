@@ -45,7 +45,7 @@ ruledOut(negation, Cue, Note) -->
 
 rule(daunted,
      says '不敢、没勇气去做。',
-     holds ['我没勇气跳楼', '割腕我不敢'],
+     holds ['没勇气去跳河', '割腕我不敢'],
      fails ['不敢回家，想跳楼']).
 ruledOut(daunted, Cue, Act) -->
     eitherOrder(notDaring(Cue), closeText(_), bare(Act)).
@@ -89,7 +89,7 @@ ruledOut(held_back, Cue, Act) -->
 
 rule(other_person,
      says '说的是别人的死或别人的行为。',
-     holds ['同学昨天跳楼了', '听说他自杀了', '羡慕你离开了这个世界', '那个跳楼的女孩真年轻',
+     holds ['同学昨天跳楼了', '听说他自杀了', '好羡慕你能离开这个世界', '那个跳楼的女孩真年轻',
             '又看到跳桥的新闻', '我同学去年跳楼了', '室友说她想跳楼'],
      fails ['他说完我就想跳楼', '朋友们，我想自杀', '想跳楼的念头']).
 ruledOut(other_person, Cue, Act) -->

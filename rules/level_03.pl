@@ -11,7 +11,7 @@ A wish that is held back, or that stands alone among complaints, is no wish, but
 
 rule(restrained_wish,
      says '想死而不敢、不能、不舍，或只是从前想过。',
-     holds ['想死，可是放不下妈妈', '我没勇气跳楼', '要不是还有猫要喂，我早就不在了'],
+     holds ['想死，可是放不下妈妈', '没勇气去跳河', '要不是还有猫要喂，我早就不在了'],
      fails ['我想死', '求你别自杀']).
 statement(suicideRisk(3, [Wish])) -->
     uninterestedText(_), restrained(Wish),

@@ -28,7 +28,7 @@ statement(suicideRisk(6, [Method])) -->
 
 rule(refused_method,
      says '想死，只是不用某种方式。',
-     holds ['我要自杀，绝对不跳楼', '不想活了，但不想跳楼，太难看'],
+     holds ['打算自杀，可我绝不跳楼', '不想活了，但不想跳河，水太冷'],
      fails ['我不会跳楼的', '不想自杀，也不想跳楼']).
 statement(suicideRisk(6, [Wish, Method])) -->
     uninterestedText(_),

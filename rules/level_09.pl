@@ -68,7 +68,7 @@ statement(suicideRisk(9, [Time, Going])) -->
 
 rule(leaving_soon,
      says '很快就要去找逝者、离开世界。',
-     holds ['很快就离开这个世界', '饭，我快来了，最晚月底'],
+     holds ['很快就离开这个世界', '饭饭，我要来了，就在月底'],
      fails ['很快就下班了']).
 statement(suicideRisk(9, [Time, Act])) -->
     uninterestedText(_),
