@@ -80,6 +80,16 @@ statement(suicideRisk(9, [Coming, Time])) -->
                 rdfsSubclassOf(Time, nearFuture, timeOntology)),
     uninterestedText(_).
 
+rule(coming,
+     says '对逝者说自己来了：不是“想”，是动身。',
+     holds ['饭饭，我来找你了', '我这就去陪你了，走饭'],
+     fails ['饭饭，我想去找你了', '老王，我来找你了']).
+statement(suicideRisk(9, [TreeHole, Coming])) -->
+    uninterestedText(_),
+    eitherOrder(rdfsSubclassOf(TreeHole, treeHole, wishOntology), nearbyText(_),
+                rdfsSubclassOf(Coming, comingToYou, wishOntology)),
+    uninterestedText(_).
+
 rule(failed_attempt,
      says '试过自杀而没有死成。',
      holds ['自杀未遂', '割腕被救回来了', '上吊绳子断了'],

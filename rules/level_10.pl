@@ -72,7 +72,7 @@ statement(suicideRisk(10, [Time, Death])) -->
     uninterestedText(_).
 statement(suicideRisk(10, [Time, Death])) -->
     uninterestedText(_),
-    rdfsSubclassOf(Time, tonight, timeOntology), closeText(_),
+    rdfsSubclassOf(Time, tonight, timeOntology), nextClause(_),
     rdfsSubclassOf(_, will, wishOntology), touching,
     rdfsSubclassOf(Death, death, wishOntology),
     uninterestedText(_).
