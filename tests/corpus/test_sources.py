@@ -9,7 +9,10 @@ import os
 import sqlite3
 import zipfile
 from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import fsspec
 import pyarrow as pa
@@ -198,6 +201,24 @@ def test_addresses(memory: fsspec.AbstractFileSystem) -> None:
     assert names(find_sources(["memory://box/**/*.[ct]sv", "memory://box/b.csv"])) == both
     memory.pipe("/box/unsaid", parquet_bytes())
     assert find_sources(["memory://box/unsaid"])[0].format == "parquet"
+
+
+@pytest.fixture
+def website(tmp_path: Path) -> Iterator[str]:
+    handler = partial(SimpleHTTPRequestHandler, directory=str(tmp_path))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def test_web_addresses(website: str, tmp_path: Path) -> None:
+    put(tmp_path / "a.csv")
+    put(tmp_path / "b.csv.gz", gzip.compress(CSV))
+    (plain, packed) = find_sources([f"{website}/a.csv", f"{website}/b.csv.gz"])
+    assert plain.open().read() == packed.open().read() == CSV
+    assert plain.fingerprint() == hashlib.sha256(CSV).hexdigest()
+    assert f"{website}/c.csv cannot be reached: 404" in refusal(f"{website}/c.csv")
 
 
 def test_addresses_that_lead_nowhere(memory: fsspec.AbstractFileSystem) -> None:

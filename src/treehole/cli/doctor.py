@@ -22,6 +22,7 @@ _LIBRARIES = (
     "rdflib", "rich", "rjieba", "typer", "zstandard",
 )  # fmt: skip
 _COMMANDS = "label, explain"
+_ADDRESSES = "label (http addresses)"
 
 
 def doctor(ontology: Ontology = None, rules: Rules = None) -> None:
@@ -33,6 +34,7 @@ def doctor(ontology: Ontology = None, rules: Rules = None) -> None:
     found = [_row(table, "treehole", lambda: treehole.__version__, "all")]
     found.append(_row(table, "Python", platform.python_version, "all"))
     found += [_row(table, name, partial(_version, name), "all") for name in _LIBRARIES]
+    found.append(_row(table, "aiohttp", partial(_version, "aiohttp"), _ADDRESSES))
     found.append(_row(table, "SWI-Prolog", _prolog_version, _COMMANDS))
     files = KnowledgeFiles.locate(ontology, rules)
     found.append(_row(table, "ontologies", partial(_ontologies, files), _COMMANDS))
