@@ -3,6 +3,9 @@
 import os
 import re
 import shutil
+import subprocess
+import sys
+import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -113,3 +116,15 @@ def test_the_cache_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("XDG_CACHE_HOME", "")
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     assert cache_folder() == tmp_path / "home" / ".cache" / "treehole"
+
+
+@pytest.mark.slow
+def test_a_wheel_has_all_of_it(shipped: KnowledgeFiles, tmp_path: Path) -> None:
+    checkout = shipped.ontology.parent
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(command, cwd=checkout, check=True, capture_output=True)
+    [wheel] = tmp_path.glob("*.whl")
+    packed = set(zipfile.ZipFile(wheel).namelist())
+    files = [*shipped.ontology.glob("*.ttl"), *shipped.rules.glob("*.pl")]
+    assert len(files) > 5
+    assert packed >= {f"treehole/shipped/{file.relative_to(checkout)}" for file in files}

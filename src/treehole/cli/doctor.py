@@ -7,7 +7,7 @@ from importlib import metadata
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 import treehole
 from treehole.cli.options import Ontology, Rules
@@ -30,7 +30,8 @@ def doctor(ontology: Ontology = None, rules: Rules = None) -> None:
 
     Exits with 1 if anything is missing.
     """
-    table = Table("part", "found", "needed for", box=None, pad_edge=False)
+    found_column = Column("found", overflow="fold")
+    table = Table("part", found_column, "needed for", box=None, pad_edge=False)
     found = [_row(table, "treehole", lambda: treehole.__version__, "all")]
     found.append(_row(table, "Python", platform.python_version, "all"))
     found += [_row(table, name, partial(_version, name), "all") for name in _LIBRARIES]
