@@ -45,7 +45,7 @@ wishInTime(Wish) --> rdfsSubclassOf(Wish, dyingTogether, suicideOntology).
 
 method(Act) --> rdfsSubclassOf(Act, suicideMethod, suicideOntology).
 method(Act) -->
-    eitherOrder(rdfsSubclassOf(Act, leap, suicideOntology), sameClause(_),
+    eitherOrder(rdfsSubclassOf(Act, leap, suicideOntology), nextClause(_),
                 rdfsSubclassOf(_, highPlace, spaceOntology)).
 
 %!  going(-Going)// is nondet.

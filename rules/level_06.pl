@@ -162,6 +162,9 @@ outright(Act) --> rdfsSubclassOf(Act, leavingTheWorld, wishOntology).
 outright(Act) --> rdfsSubclassOf(Act, endingLife, wishOntology).
 outright(Act) --> rdfsSubclassOf(Act, lifeNotWanted, wishOntology).
 outright(Act) --> rdfsSubclassOf(Act, dying, wishOntology).
+outright(Act) -->
+    rdfsSubclassOf(_, desireCue, wishOntology), touching,
+    rdfsSubclassOf(Act, death, wishOntology).
 
 apart(Way) --> rdfsSubclassOf(Way, painless, suicideOntology).
 apart(Way) --> rdfsSubclassOf(Way, dose, suicideOntology).

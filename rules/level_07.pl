@@ -18,11 +18,20 @@ statement(suicideRisk(7, [Method])) -->
 
 rule(means_to_die,
      says '想着某种东西能不能致死。',
-     holds ['吃安眠药会死吗', '农药多久能死'],
+     holds ['吃安眠药会死吗', '农药多久能死', '决定吃安眠药死', '用皮带结束自己'],
      fails ['睡前吃安眠药', '农药味好重']).
 statement(suicideRisk(7, [Means, Purpose])) -->
     uninterestedText(_),
     eitherOrder(substance(Means), sameSentence(_), purpose(Purpose)),
+    uninterestedText(_).
+
+statement(suicideRisk(7, [Means, Death])) -->
+    uninterestedText(_),
+    substance(Means), closeText(_), rdfsSubclassOf(Death, death, wishOntology),
+    uninterestedText(_).
+statement(suicideRisk(7, [Means, Act])) -->
+    uninterestedText(_),
+    lethalMeans(Means), closeText(_), rdfsSubclassOf(Act, endingLife, wishOntology),
     uninterestedText(_).
 
 purpose(Act) --> act(Act).

@@ -10,7 +10,8 @@
 
 rule(dated_act,
      says '打算去死、去做或离开，日期大致已定。',
-     holds ['生日那天去跳楼', '高考完就自杀', '等我还完债，我就去找你', '想在二十岁之前离开'],
+     holds ['生日那天去跳楼', '高考完就自杀', '等我还完债，我就去找你', '想在二十岁之前离开',
+            '等过完生日就走'],
      fails ['生日那天去爬山', '想死。明年要考研']).
 statement(suicideRisk(8, [Time, Act])) -->
     uninterestedText(_),
@@ -36,6 +37,12 @@ statement(suicideRisk(8, [Time, Going])) -->
     uninterestedText(_),
     wanting(_), closeText(_), rdfsSubclassOf(Time, farFuture, timeOntology), closeText(_),
     leaving(Going),
+    uninterestedText(_).
+
+statement(suicideRisk(8, [Time, Going])) -->
+    uninterestedText(_),
+    rdfsSubclassOf(Time, farFuture, timeOntology), nextClause(_),
+    clauseFinal(Going, thenGoing, wishOntology),
     uninterestedText(_).
 
 rule(death_dated,

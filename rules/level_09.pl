@@ -52,6 +52,11 @@ goingSoon(Going) --> rdfsSubclassOf(Going, leap, suicideOntology).
 nearOrSoon(Time) --> near(Time).
 nearOrSoon(Time) --> rdfsSubclassOf(Time, soon, timeOntology).
 
+statement(suicideRisk(9, [Time, Acting])) -->
+    uninterestedText(_),
+    near(Time), closeText(_), clauseFinal(Acting, acting, wishOntology),
+    uninterestedText(_).
+
 rule(death_tomorrow,
      says '明天就死、就走。',
      holds ['明天就死', '后天走'],
@@ -110,7 +115,7 @@ statement(suicideRisk(9, [Act, Failure])) -->
 
 rule(recent_attempt,
      says '不久前做过，或差点做了。',
-     holds ['差点就跳下去了', '昨晚割腕了', '前天差点自杀'],
+     holds ['差点就跳下去了', '昨晚割腕了', '前天差点自杀', '刚被人从水里捞上来'],
      fails ['差点迟到', '昨晚想家了']).
 statement(suicideRisk(9, [Near])) -->
     uninterestedText(_), rdfsSubclassOf(Near, nearAttempt, suicideOntology),
@@ -136,6 +141,12 @@ statement(suicideRisk(9, [Time, Tried, Outcome])) -->
     uninterestedText(_),
     rdfsSubclassOf(Time, recentPast, timeOntology), sameSentence(_), tried(Tried), sameSentence(_),
     rdfsSubclassOf(Outcome, attemptOutcome, suicideOntology),
+    uninterestedText(_).
+
+statement(suicideRisk(9, [Time, Rescue])) -->
+    uninterestedText(_),
+    rdfsSubclassOf(Time, justNow, timeOntology), sameClause(_),
+    rdfsSubclassOf(Rescue, heldBackBy, suicideOntology),
     uninterestedText(_).
 
 %!  tried(-Tried)// is nondet.
@@ -167,12 +178,18 @@ place(Place) --> clauseFinal(Place, railway, spaceOntology).
 
 rule(waiting_for_means,
      says '所需之物正在路上，等到了就做。',
-     holds ['木炭买好了，明天到', '买了农药，等我'],
+     holds ['木炭买好了，明天到', '买了农药，等我', '安眠药后天到货'],
      fails ['快递明天到']).
 statement(suicideRisk(9, [Means, Time])) -->
     uninterestedText(_),
     eitherOrder(rdfsSubclassOf(Means, procurement, suicideOntology), sameSentence(_),
                 arrival(Time)),
+    uninterestedText(_).
+
+statement(suicideRisk(9, [Means, Time, Ready])) -->
+    uninterestedText(_),
+    rdfsSubclassOf(Means, means, suicideOntology), closeText(_),
+    near(Time), closeText(_), rdfsSubclassOf(Ready, ready, suicideOntology),
     uninterestedText(_).
 
 arrival(Time) --> rdfsSubclassOf(Time, nearFuture, timeOntology).

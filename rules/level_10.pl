@@ -12,7 +12,7 @@ The act has begun, or is to be done now, today or tonight; or the writer says go
 
 rule(act_under_way,
      says '正在实施：药已吃下、手已割开、炭已点上，或人已在边缘。',
-     holds ['药已经吞下去了', '炭点着了，门缝也封好了', '我坐在栏杆上'],
+     holds ['药已经吞下去了', '炭点着了，门缝也封好了', '我坐在栏杆上', '我现在站在天台上'],
      fails ['药还没吃', '感冒药吃了', '蹲久了站起来眼前发黑']).
 statement(suicideRisk(10, [Act])) -->
     uninterestedText(_), rdfsSubclassOf(Act, actUnderWay, suicideOntology),
@@ -21,6 +21,15 @@ statement(suicideRisk(10, [Fading, Sign])) -->
     uninterestedText(_),
     eitherOrder(rdfsSubclassOf(Fading, fading, suicideOntology), sameSentence(_), signOfDying(Sign)),
     uninterestedText(_).
+
+statement(suicideRisk(10, [Now, Place])) -->
+    uninterestedText(_),
+    eitherOrder(atThisMoment(Now), sameClause(_),
+                rdfsSubclassOf(Place, standing, suicideOntology)),
+    uninterestedText(_).
+
+atThisMoment(Time) --> rdfsSubclassOf(Time, now, timeOntology).
+atThisMoment(Time) --> rdfsSubclassOf(Time, tonight, timeOntology).
 
 signOfDying(Sign) --> act(Sign).
 signOfDying(Sign) --> rdfsSubclassOf(Sign, farewell, wishOntology).

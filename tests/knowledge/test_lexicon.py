@@ -1,6 +1,7 @@
 """The lexicon is the same from the ontologies and from the cache, and the cache may be anything."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from treehole.corpus.cleaning import fold
 from treehole.errors import KnowledgeError
 from treehole.knowledge.lexicon import Lexicon, compile_lexicon, load_lexicon
+from treehole.knowledge.scanner import Scanner
 from treehole.knowledge.version import KnowledgeFiles
 
 BLOCKS = {
@@ -56,6 +58,19 @@ def test_a_small_lexicon(files: KnowledgeFiles) -> None:
     ]  # fmt: skip
 
 
+def test_a_label_with_a_pattern_inside_wins_by_its_length(
+    tmp_path: Path, knowledge: Callable[..., KnowledgeFiles]
+) -> None:
+    space = r':Bridge a owl:Class ; when:pattern "\\d座桥" .'
+    wish = ':Song a owl:Class ; skos:prefLabel "第3座桥之歌" ; skos:altLabel "3座桥" .'
+    lexicon = compile_lexicon(knowledge(tmp_path, space=space, wish=wish))
+    bridge, song = named(lexicon)["Bridge"], named(lexicon)["Song"]
+    assert lexicon.patterns == [(r"\d座桥", bridge), ("第3座桥之歌", song)]
+    scanner = Scanner(lexicon)
+    found = scanner.scan(scanner.clean(["唱第3座桥之歌，过3座桥"]))
+    assert found.concepts.tolist() == [song, bridge]
+
+
 def test_only_some_concepts(files: KnowledgeFiles) -> None:
     lexicon = compile_lexicon(files)
     few = lexicon.only({2})
@@ -75,8 +90,10 @@ def test_the_shipped_lexicon(lexicon: Lexicon) -> None:
     assert {*lexicon.label_concepts, *(c for _, c in lexicon.patterns)} <= {
         *range(len(lexicon.concepts))
     }
-    lengths = [len(pattern) for pattern, _ in lexicon.patterns]
+    literal = {re.escape(label) for label in labels}
+    lengths = [len(pattern) for pattern, _ in lexicon.patterns if pattern not in literal]
     assert lengths == sorted(lengths, reverse=True)
+    assert len(lengths) < len(lexicon.patterns)
 
 
 def test_ancestors_are_closed(lexicon: Lexicon) -> None:

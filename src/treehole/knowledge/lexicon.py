@@ -6,6 +6,7 @@ knowledge version, as JSON.
 
 import json
 import logging
+import re
 import tempfile
 from collections.abc import Container, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -13,11 +14,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from treehole.knowledge.patterns import PatternUnion
 from treehole.knowledge.version import KnowledgeFiles, cache_folder
 
 log = logging.getLogger(__name__)
 
-_FORMAT = 1
+_FORMAT = 2
 """Raised when the compiled form changes, so that older caches are not read."""
 
 
@@ -53,7 +55,8 @@ class Lexicon:
         concepts: Sorted by IRI.
         labels: Folded labels, sorted; no label occurs twice.
         label_concepts: For each label the position of its concept.
-        patterns: Regular expressions with the position of their concept, longest first.
+        patterns: Regular expressions with the position of their concept, longest first; then the
+            labels within which one of them matches, so that they can win by their length.
     """
 
     version: str
@@ -136,8 +139,21 @@ def compile_lexicon(files: KnowledgeFiles) -> Lexicon:
         ],
         labels=[label for label, _ in labels],
         label_concepts=[concept for _, concept in labels],
-        patterns=patterns,
+        patterns=[*patterns, *_with_a_pattern_inside(labels, patterns)],
     )
+
+
+def _with_a_pattern_inside(
+    labels: Sequence[tuple[str, int]], patterns: Sequence[tuple[str, int]]
+) -> list[tuple[str, int]]:
+    """The labels that have a match of a pattern within, and more, as patterns themselves."""
+    union = PatternUnion(patterns)
+    spans = [(label, concept, union.spans(label.encode())) for label, concept in labels]
+    return [
+        (re.escape(label), concept)
+        for label, concept, found in spans
+        if any(end - start < len(label.encode()) for start, end in found)
+    ]
 
 
 def _store(cache: Path, lexicon: Lexicon) -> None:
