@@ -46,7 +46,10 @@ wishInTime(Wish) --> rdfsSubclassOf(Wish, dyingTogether, suicideOntology).
 method(Act) --> rdfsSubclassOf(Act, suicideMethod, suicideOntology).
 method(Act) -->
     eitherOrder(rdfsSubclassOf(Act, leap, suicideOntology), nextClause(_),
-                rdfsSubclassOf(_, highPlace, spaceOntology)).
+                aHeight(_)).
+
+aHeight(Place) --> rdfsSubclassOf(Place, highPlace, spaceOntology).
+aHeight(Place) --> rdfsSubclassOf(Place, standing, suicideOntology).
 
 %!  going(-Going)// is nondet.
 %

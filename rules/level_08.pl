@@ -44,6 +44,11 @@ statement(suicideRisk(8, [Time, Going])) -->
     rdfsSubclassOf(Time, farFuture, timeOntology), nextClause(_),
     clauseFinal(Going, thenGoing, wishOntology),
     uninterestedText(_).
+statement(suicideRisk(8, [Time, Act])) -->
+    uninterestedText(_),
+    rdfsSubclassOf(Time, farFuture, timeOntology), sameSentence(_),
+    rdfsSubclassOf(_, will, wishOntology), touching, wishInTime(Act),
+    uninterestedText(_).
 
 rule(death_dated,
      says '到了某个日子就死。',

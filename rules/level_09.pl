@@ -63,13 +63,17 @@ rule(death_tomorrow,
      fails ['明天就去上班']).
 statement(suicideRisk(9, [Time, Death])) -->
     uninterestedText(_),
-    near(Time), closeText(_), rdfsSubclassOf(_, will, wishOntology), touching,
+    near(Time), closeText(_), resolved(_), touching,
     rdfsSubclassOf(Death, death, wishOntology),
     uninterestedText(_).
 statement(suicideRisk(9, [Time, Going])) -->
     uninterestedText(_),
     near(Time), touching, clauseFinal(Going, departure, wishOntology),
     uninterestedText(_).
+
+resolved(Word) --> rdfsSubclassOf(Word, will, wishOntology).
+resolved(Word) --> rdfsSubclassOf(Word, intention, wishOntology).
+resolved(Word) --> rdfsSubclassOf(Word, strongDesire, wishOntology).
 
 rule(leaving_soon,
      says '很快就要去找逝者、离开世界。',
@@ -165,8 +169,7 @@ rule(place_soon,
 statement(suicideRisk(9, [Time, Place])) -->
     uninterestedText(_),
     nearOrAtOnce(Time), sameSentence(_),
-    rdfsSubclassOf(_, self, wishOntology), closeText(_), rdfsSubclassOf(_, will, wishOntology),
-    closeText(_), place(Place),
+    rdfsSubclassOf(_, self, wishOntology), closeText(_), resolved(_), closeText(_), place(Place),
     uninterestedText(_).
 
 nearOrAtOnce(Time) --> near(Time).

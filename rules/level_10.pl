@@ -29,6 +29,7 @@ statement(suicideRisk(10, [Now, Place])) -->
     uninterestedText(_).
 
 atThisMoment(Time) --> rdfsSubclassOf(Time, now, timeOntology).
+atThisMoment(Time) --> rdfsSubclassOf(Time, atOnce, timeOntology).
 atThisMoment(Time) --> rdfsSubclassOf(Time, tonight, timeOntology).
 
 signOfDying(Sign) --> act(Sign).
