@@ -34,6 +34,8 @@ $(INSTALLED): requirements.lock pyproject.toml | system
 
 # What does not come from PyPI, by apt where that is permitted.
 system:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	    { echo "Python 3.11 or newer is needed; name it with: make PYTHON=python3.12 ..." >&2; exit 1; }
 	@missing=''; \
 	command -v swipl >/dev/null || missing='swi-prolog-nox'; \
 	test -x $(BIN)/python || $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
