@@ -7,7 +7,9 @@
             leaving//1,             % -Leaving
             parting//1,             % -Parting
             near//1,                % -Time
-            wanting//1              % -Word
+            wanting//1,             % -Word
+            resolved//1,            % -Word
+            longing//1              % -Death
           ]).
 
 /** <module> Parts that the rules of several levels share
@@ -24,12 +26,10 @@ act(Act) --> rdfsSubclassOf(Act, suicidalAct, suicideOntology).
 
 %!  wish(-Wish)// is nondet.
 %
-%   Wanting to die, in words that need no other; or a bare "die" right after a word of wanting.
+%   Wanting to die, in words that need no other; or longing//1.
 
 wish(Wish) --> rdfsSubclassOf(Wish, activeWish, wishOntology).
-wish(Wish) -->
-    rdfsSubclassOf(_, desireCue, wishOntology), touching,
-    rdfsSubclassOf(Wish, death, wishOntology).
+wish(Wish) --> longing(Wish).
 wish(Wish) --> rdfsSubclassOf(Wish, dyingTogether, suicideOntology).
 
 %!  wishInTime(-Wish)// is nondet.
@@ -47,6 +47,10 @@ method(Act) --> rdfsSubclassOf(Act, suicideMethod, suicideOntology).
 method(Act) -->
     eitherOrder(rdfsSubclassOf(Act, leap, suicideOntology), nextClause(_),
                 aHeight(_)).
+
+%!  aHeight(-Place)// is nondet.
+%
+%   A high place, or standing on one.
 
 aHeight(Place) --> rdfsSubclassOf(Place, highPlace, spaceOntology).
 aHeight(Place) --> rdfsSubclassOf(Place, standing, suicideOntology).
@@ -101,3 +105,19 @@ near(Time) --> rdfsSubclassOf(Time, weekday, timeOntology).
 
 wanting(Word) --> rdfsSubclassOf(Word, desireCue, wishOntology).
 wanting(Word) --> rdfsSubclassOf(Word, will, wishOntology).
+
+%!  resolved(-Word)// is nondet.
+%
+%   "Will", "am going to", "must": a word that makes death right after it a decision.
+
+resolved(Word) --> rdfsSubclassOf(Word, will, wishOntology).
+resolved(Word) --> rdfsSubclassOf(Word, intention, wishOntology).
+resolved(Word) --> rdfsSubclassOf(Word, strongDesire, wishOntology).
+
+%!  longing(-Death)// is nondet.
+%
+%   A bare "die" right after a word of wanting.
+
+longing(Death) -->
+    rdfsSubclassOf(_, desireCue, wishOntology), touching,
+    rdfsSubclassOf(Death, death, wishOntology).

@@ -39,9 +39,7 @@ statement(suicideRisk(6, [Wish, Method])) -->
 wanted(Wish) --> rdfsSubclassOf(Wish, suicide, suicideOntology).
 wanted(Wish) --> rdfsSubclassOf(Wish, lifeNotWanted, wishOntology).
 wanted(Wish) --> rdfsSubclassOf(Wish, leavingTheWorld, wishOntology).
-wanted(Wish) -->
-    rdfsSubclassOf(_, desireCue, wishOntology), touching,
-    rdfsSubclassOf(Wish, death, wishOntology).
+wanted(Wish) --> longing(Wish).
 
 rule(all_feared,
      says '每种方式都怕，仍在想。',
@@ -162,9 +160,7 @@ outright(Act) --> rdfsSubclassOf(Act, leavingTheWorld, wishOntology).
 outright(Act) --> rdfsSubclassOf(Act, endingLife, wishOntology).
 outright(Act) --> rdfsSubclassOf(Act, lifeNotWanted, wishOntology).
 outright(Act) --> rdfsSubclassOf(Act, dying, wishOntology).
-outright(Act) -->
-    rdfsSubclassOf(_, desireCue, wishOntology), touching,
-    rdfsSubclassOf(Act, death, wishOntology).
+outright(Act) --> longing(Act).
 
 apart(Way) --> rdfsSubclassOf(Way, painless, suicideOntology).
 apart(Way) --> rdfsSubclassOf(Way, dose, suicideOntology).

@@ -24,7 +24,6 @@ statement(suicideRisk(7, [Means, Purpose])) -->
     uninterestedText(_),
     eitherOrder(substance(Means), sameSentence(_), purpose(Purpose)),
     uninterestedText(_).
-
 statement(suicideRisk(7, [Means, Death])) -->
     uninterestedText(_),
     substance(Means), closeText(_), rdfsSubclassOf(Death, death, wishOntology),

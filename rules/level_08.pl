@@ -32,13 +32,11 @@ statement(suicideRisk(8, [Time, Going])) -->
     rdfsSubclassOf(Time, farFuture, timeOntology), sameSentence(_),
     rdfsSubclassOf(Going, leavingNow, wishOntology),
     uninterestedText(_).
-
 statement(suicideRisk(8, [Time, Going])) -->
     uninterestedText(_),
     wanting(_), closeText(_), rdfsSubclassOf(Time, farFuture, timeOntology), closeText(_),
     leaving(Going),
     uninterestedText(_).
-
 statement(suicideRisk(8, [Time, Going])) -->
     uninterestedText(_),
     rdfsSubclassOf(Time, farFuture, timeOntology), nextClause(_),
@@ -59,7 +57,6 @@ statement(suicideRisk(8, [Time, Death])) -->
     rdfsSubclassOf(Time, farFuture, timeOntology), nextClause(_), resolved(_), touching,
     rdfsSubclassOf(Death, death, wishOntology),
     uninterestedText(_).
-
 statement(suicideRisk(8, [Time, Death])) -->
     uninterestedText(_),
     resolved(_), touching, rdfsSubclassOf(Death, death, wishOntology), nextClause(_),
@@ -70,9 +67,6 @@ statement(suicideRisk(8, [Time, Death])) -->
     rdfsSubclassOf(Time, farFuture, timeOntology), touching,
     clauseFinal(Death, death, wishOntology),
     uninterestedText(_).
-
-resolved(Word) --> rdfsSubclassOf(Word, will, wishOntology).
-resolved(Word) --> rdfsSubclassOf(Word, intention, wishOntology).
 
 rule(cannot_outlast,
      says '撑不过某个时候。',

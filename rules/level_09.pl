@@ -45,17 +45,16 @@ statement(suicideRisk(9, [Time, Plan])) -->
     uninterestedText(_),
     eitherOrder(near(Time), sameSentence(_), rdfsSubclassOf(Plan, suicidePlan, suicideOntology)),
     uninterestedText(_).
+statement(suicideRisk(9, [Time, Acting])) -->
+    uninterestedText(_),
+    near(Time), closeText(_), clauseFinal(Acting, acting, wishOntology),
+    uninterestedText(_).
 
 goingSoon(Going) --> leaving(Going).
 goingSoon(Going) --> rdfsSubclassOf(Going, leap, suicideOntology).
 
 nearOrSoon(Time) --> near(Time).
 nearOrSoon(Time) --> rdfsSubclassOf(Time, soon, timeOntology).
-
-statement(suicideRisk(9, [Time, Acting])) -->
-    uninterestedText(_),
-    near(Time), closeText(_), clauseFinal(Acting, acting, wishOntology),
-    uninterestedText(_).
 
 rule(death_tomorrow,
      says '明天就死、就走。',
@@ -70,10 +69,6 @@ statement(suicideRisk(9, [Time, Going])) -->
     uninterestedText(_),
     near(Time), touching, clauseFinal(Going, departure, wishOntology),
     uninterestedText(_).
-
-resolved(Word) --> rdfsSubclassOf(Word, will, wishOntology).
-resolved(Word) --> rdfsSubclassOf(Word, intention, wishOntology).
-resolved(Word) --> rdfsSubclassOf(Word, strongDesire, wishOntology).
 
 rule(leaving_soon,
      says '很快就要去找逝者、离开世界。',
@@ -140,13 +135,11 @@ statement(suicideRisk(9, [Time, Act])) -->
     rdfsSubclassOf(Act, ingested, suicideOntology), closeText(_),
     rdfsSubclassOf(_, drugMeans, suicideOntology),
     uninterestedText(_).
-
 statement(suicideRisk(9, [Time, Tried, Outcome])) -->
     uninterestedText(_),
     rdfsSubclassOf(Time, recentPast, timeOntology), sameSentence(_), tried(Tried), sameSentence(_),
     rdfsSubclassOf(Outcome, attemptOutcome, suicideOntology),
     uninterestedText(_).
-
 statement(suicideRisk(9, [Time, Rescue])) -->
     uninterestedText(_),
     rdfsSubclassOf(Time, justNow, timeOntology), sameClause(_),
@@ -188,7 +181,6 @@ statement(suicideRisk(9, [Means, Time])) -->
     eitherOrder(rdfsSubclassOf(Means, procurement, suicideOntology), sameSentence(_),
                 arrival(Time)),
     uninterestedText(_).
-
 statement(suicideRisk(9, [Means, Time, Ready])) -->
     uninterestedText(_),
     rdfsSubclassOf(Means, means, suicideOntology), closeText(_),

@@ -21,7 +21,6 @@ statement(suicideRisk(10, [Fading, Sign])) -->
     uninterestedText(_),
     eitherOrder(rdfsSubclassOf(Fading, fading, suicideOntology), sameSentence(_), signOfDying(Sign)),
     uninterestedText(_).
-
 statement(suicideRisk(10, [Now, Place])) -->
     uninterestedText(_),
     eitherOrder(atThisMoment(Now), sameClause(_),

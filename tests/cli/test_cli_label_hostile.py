@@ -2,7 +2,6 @@
 
 import random
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,21 +10,6 @@ from commands import Treehole, csv_of
 WISH = "不想活了"
 CLOUDS = "今天的云很好看，我看了好久好久"
 NEIGHBOUR = ("今天又想起你了，我真的不想活了", "ok")
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(disk)],
-        capture_output=True,
-        check=False,
-    )
-    if mounted.returncode:
-        pytest.skip("a small disk can be mounted by root only")
-    yield disk
-    subprocess.run(["umount", str(disk)], check=True)
 
 
 def test_hostile_comments_do_not_reach_their_neighbours(treehole: Treehole) -> None:

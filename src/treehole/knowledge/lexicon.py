@@ -19,7 +19,7 @@ from treehole.knowledge.version import KnowledgeFiles, cache_folder
 
 log = logging.getLogger(__name__)
 
-_FORMAT = 2
+_FORMAT = 3
 """Raised when the compiled form changes, so that older caches are not read."""
 
 
@@ -55,8 +55,9 @@ class Lexicon:
         concepts: Sorted by IRI.
         labels: Folded labels, sorted; no label occurs twice.
         label_concepts: For each label the position of its concept.
-        patterns: Regular expressions with the position of their concept, longest first; then the
-            labels within which one of them matches, so that they can win by their length.
+        patterns: Regular expressions with the position of their concept: the labels within which
+            a pattern matches, so that they can win by their length; then the patterns, longest
+            first. Where several match, the first counts.
     """
 
     version: str
@@ -139,21 +140,16 @@ def compile_lexicon(files: KnowledgeFiles) -> Lexicon:
         ],
         labels=[label for label, _ in labels],
         label_concepts=[concept for _, concept in labels],
-        patterns=[*patterns, *_with_a_pattern_inside(labels, patterns)],
+        patterns=[*_with_a_pattern_inside(labels, patterns), *patterns],
     )
 
 
 def _with_a_pattern_inside(
     labels: Sequence[tuple[str, int]], patterns: Sequence[tuple[str, int]]
 ) -> list[tuple[str, int]]:
-    """The labels that have a match of a pattern within, and more, as patterns themselves."""
+    """The labels that have a match of a pattern within, as patterns themselves."""
     union = PatternUnion(patterns)
-    spans = [(label, concept, union.spans(label.encode())) for label, concept in labels]
-    return [
-        (re.escape(label), concept)
-        for label, concept, found in spans
-        if any(end - start < len(label.encode()) for start, end in found)
-    ]
+    return [(re.escape(label), concept) for label, concept in labels if union.spans(label.encode())]
 
 
 def _store(cache: Path, lexicon: Lexicon) -> None:

@@ -8,9 +8,9 @@ The contract:
 - At each place the longest label wins, and mentions do not overlap: a scan goes from left to
   right and goes on after the mention it found. So 笑死 hides 死, and 不想死 hides 想 and 死.
 - Patterns (dates, clock times, storeys) likewise, before labels: what a pattern took, no label
-  sees. Labels within which a pattern matches are looked for together with the patterns, so that the
-  longer wins. Patterns are regular expressions in the syntax of RE2, which takes linear time on any
-  text.
+  sees. Labels within which a pattern matches are looked for together with the patterns: the longer
+  wins, and of two as long the label. Patterns are regular expressions in the syntax of RE2, which
+  takes linear time on any text.
 - A label or pattern is found only as a whole word where it begins or ends with a Latin letter or
   a digit: `si` is not found in `music`, nor 3月 in 13月.
 

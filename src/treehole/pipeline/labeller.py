@@ -99,6 +99,7 @@ class Labeller:
         self.sieve = Sieve(self.lexicon, self.rulebook)
         self.judge = Judge(prolog, self.rulebook, inference_limit)
         self.calendar = Calendar(self.lexicon)
+        self._is_time = np.array([c.ontology == "time" for c in self.lexicon.concepts])
         self._iris = pa.array([c.iri for c in self.lexicon.concepts], pa.string())
         self._ontologies = pa.array([c.ontology for c in self.lexicon.concepts], pa.string())
         self._rule_ids = pa.array([rule.id for rule in self.rulebook.rules], pa.string())
@@ -192,9 +193,8 @@ class Labeller:
 
     def _with_time(self, judgement: Judgement) -> list[int]:
         """The comments of high risk that mention a time."""
-        is_time = np.array([c.ontology == "time" for c in self.lexicon.concepts])
         mentions = judgement.mentions
-        found = np.unique(mentions.comments[is_time[mentions.concepts]])
+        found = np.unique(mentions.comments[self._is_time[mentions.concepts]])
         verdicts = judgement.verdicts
         return [index for index in found.tolist() if (verdicts[index].level or 0) >= HIGH_RISK]
 

@@ -23,10 +23,12 @@ from treehole.rules.prolog import Prolog
 from treehole.rules.rulebook import RuleBook
 
 INFERENCE_LIMIT = 2_000_000
-"""What judging one comment may cost; about 0.2 s. Real comments take some thousands."""
+"""What judging one comment may cost; about 0.2 s. Real comments take some hundreds."""
 
 _MEMORY = 200_000
-"""Verdicts kept; the memory is emptied when full, since old sequences come again by chance."""
+"""Verdicts kept, and sets of rules; each memory is emptied when full, since what is old comes again
+by chance.
+"""
 
 _LONG = 200
 """Sequences of more tokens than this are not remembered."""
@@ -88,22 +90,29 @@ class Judge:
     ) -> None:
         self.rulebook = rulebook
         self._prolog = prolog
-        self._planner = Planner(rulebook)
-        self._verdicts: dict[str, Verdict] = {}
         masks = rulebook.vocabulary.masks
         self._words = np.array([to_words(mask) for mask in masks], np.uint64).reshape(-1, WORDS)
         self._signatures: dict[tuple[int, ...], int] = {}
+        self._read = lru_cache(maxsize=_MEMORY)(self._verdict)  # many verdicts read the same
+        self._inference_limit = inference_limit
+        self._lessons: list[str] = []
+        self._begin()
+
+    def _begin(self) -> None:
+        """Begin without any plan or verdict; Prolog will be taught anew."""
+        self._planner = Planner(self.rulebook)
+        self._verdicts: dict[str, Verdict] = {}
         self._plan_keys: list[str] = []
         self._rules_codes: dict[Rules, str] = {}
         self._plan_words = np.zeros((1, WORDS), dtype=np.uint64)
         self._plan_gaps = np.zeros((1, GAPS), dtype=np.int64)
         self._plan_finals = np.zeros(1, dtype=bool)
-        self._read = lru_cache(maxsize=_MEMORY)(self._verdict)  # many verdicts read the same
-        self._inference_limit = inference_limit
-        self._lessons: list[str] = []
+        Judge._taught = None
 
     def judge(self, batch: CleanBatch, mentions: Mentions) -> Judgement:
         """The verdicts on all comments of `batch`."""
+        if len(self._plan_keys) > _MEMORY:
+            self._begin()
         words = self._words[mentions.concepts]
         seen = np.flatnonzero(words.any(axis=1))
         mentions, words = mentions.select(seen), words[seen]
