@@ -155,7 +155,7 @@ def test_a_stopped_run_says_so(
         process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=PATIENCE)
     assert errors.splitlines() == [
-        "treehole: stopped; run the same command again to go on where it was"
+        "treehole: stopped; run the same command again (label goes on where it was)"
     ]
     assert process.returncode == 130
     assert_gone(workers)
