@@ -15,14 +15,14 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from treehole.corpus.levels import HIGH_RISK, LEVELS
 from treehole.corpus.reading import Corpus
 from treehole.corpus.schema import TEXT
 from treehole.corpus.sources import find_sources
 from treehole.knowledge.version import KnowledgeFiles
-from treehole.pipeline.labeller import HIGH_RISK, Labeller
+from treehole.pipeline.labeller import Labeller
 from treehole.rules.judge import Verdict
 
-LEVELS = range(11)
 BLOCK = 5_000
 
 Ints = npt.NDArray[np.int64]

@@ -8,8 +8,8 @@ import processes
 import pyarrow as pa
 import pytest
 
+from treehole.corpus.levels import HIGH_RISK
 from treehole.pipeline.explain import Explanation
-from treehole.pipeline.labeller import HIGH_RISK
 
 WRITTEN = datetime(2026, 5, 1, 22, 30, tzinfo=timezone(timedelta(hours=8)))
 PLAN = "药攒够了，今晚就走。饭饭，等我"

@@ -9,7 +9,8 @@ import pyarrow as pa
 import pytest
 
 from treehole.corpus.block import Damage
-from treehole.pipeline.labeller import HIGH_RISK, LABEL_COLUMNS, output_schema, risk_of
+from treehole.corpus.levels import HIGH_RISK, risk_of
+from treehole.pipeline.labeller import LABEL_COLUMNS, output_schema
 
 WRITTEN = datetime(2026, 5, 1, 22, 30, tzinfo=timezone(timedelta(hours=8)))
 WISH = "不想活了"

@@ -1,6 +1,5 @@
 """`treehole label`: comments in, explained risk levels out."""
 
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,36 +9,26 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from treehole.cli.options import Ontology, Rules
+from treehole.cli.inputs import cores
+from treehole.cli.options import Inputs, Ontology, Rules, TextColumn, Workers
+from treehole.corpus.levels import HIGH_RISK
 from treehole.corpus.schema import TEXT
 from treehole.corpus.sources import STDIN, Source, find_sources, spool_stdin
 from treehole.errors import UsageError
 from treehole.knowledge.version import KnowledgeFiles
 from treehole.pipeline.job import Settings, label_sources
-from treehole.pipeline.labeller import HIGH_RISK
 from treehole.pipeline.progress import progress
 
 
 def label(
-    inputs: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="INPUT...",
-            help="Files, globs, folders or addresses with comments, as CSV, TSV, JSONL or Parquet, "
-            "packed with gzip or zstd or not; - for standard input.",
-        ),
-    ],
+    inputs: Inputs,
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder for the labels.")],
-    text_column: Annotated[
-        str, typer.Option("--text-column", metavar="NAME", help="The column with the comments.")
-    ] = TEXT,
+    text_column: TextColumn = TEXT,
     file_format: Annotated[
         str | None,
         typer.Option("--format", help="csv, tsv, jsonl or parquet, if names do not tell."),
     ] = None,
-    workers: Annotated[
-        int | None, typer.Option("--workers", min=1, help="Processes; by default one a core.")
-    ] = None,
+    workers: Workers = None,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace the labels of another job in DIR.")
     ] = False,
@@ -59,7 +48,7 @@ def label(
     try:
         sources = find_sources(inputs, file_format=file_format, stdin=spooled, leave_out=out)
         _refuse_own_output([s for s in sources if s.path != str(spooled)], out)
-        settings = Settings(out, text_column, workers or _cores(), overwrite)
+        settings = Settings(out, text_column, workers or cores(), overwrite)
         with progress("label", quiet=quiet) as reporter:
             manifest = label_sources(sources, files, settings, reporter)
     finally:
@@ -67,10 +56,6 @@ def label(
             spooled.unlink(missing_ok=True)
     if not quiet:
         _show(manifest, out)
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _refuse_own_output(sources: Sequence[Source], out: Path) -> None:

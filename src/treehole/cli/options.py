@@ -1,10 +1,33 @@
-"""Options that several commands share."""
+"""Arguments and options that several commands share."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+Inputs = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="INPUT...",
+        help="Files, globs, folders or addresses with comments, as CSV, TSV, JSONL or Parquet, "
+        "packed with gzip or zstd or not; - for standard input.",
+    ),
+]
+TextColumn = Annotated[
+    str, typer.Option("--text-column", metavar="NAME", help="The column with the comments.")
+]
+Workers = Annotated[
+    int | None, typer.Option("--workers", min=1, help="Processes; by default one a core.")
+]
+Quiet = Annotated[bool, typer.Option("--quiet", help="Show no progress.")]
+Gold = Annotated[
+    str | None,
+    typer.Option(
+        "--gold",
+        metavar="COLUMN",
+        help="The column with what people said: a level from 0 to 10, or high or low.",
+    ),
+]
 Ontology = Annotated[
     Path | None,
     typer.Option("--ontology", metavar="DIR", help="Use the ontologies in DIR, an edited copy."),

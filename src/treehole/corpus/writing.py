@@ -1,10 +1,12 @@
 """Files that are there whole or not at all."""
 
+import csv
 import errno
+import io
 import json
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -64,7 +66,37 @@ def write_json(obj: Any, path: Path) -> None:
     Raises:
         OutputError: It cannot be written there.
     """
-    text = json.dumps(obj, ensure_ascii=False, indent=2) + "\n"
+    write_text(json.dumps(obj, ensure_ascii=False, indent=2) + "\n", path)
+
+
+def write_csv(header: Sequence[str], rows: Iterable[Sequence[Any]], path: Path) -> None:
+    """Writes a table as CSV, in UTF-8 with a mark by which spreadsheets know it.
+
+    Args:
+        header: The names of the columns.
+        rows: A value for each column; None is an empty cell.
+        path: The file to make or replace; folders missing above it are made.
+
+    Raises:
+        OutputError: It cannot be written there.
+    """
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(header)
+    writer.writerows(rows)
+    write_text("\ufeff" + text.getvalue(), path)
+
+
+def write_text(text: str, path: Path) -> None:
+    """Writes a text in UTF-8.
+
+    Args:
+        text: All of it.
+        path: The file to make or replace; folders missing above it are made.
+
+    Raises:
+        OutputError: It cannot be written there.
+    """
     with replacing(path) as stream:
         stream.write(text.encode("utf-8"))
 

@@ -5,8 +5,9 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from treehole.corpus.levels import risk_of
 from treehole.knowledge.scanner import Mentions
-from treehole.pipeline.labeller import Labeller, risk_of
+from treehole.pipeline.labeller import Labeller
 
 
 @dataclass(frozen=True)

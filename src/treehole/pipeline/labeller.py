@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from treehole.corpus.block import Damage
 from treehole.corpus.cleaning import CleanBatch, count_units, too_short
+from treehole.corpus.levels import HIGH_RISK
 from treehole.corpus.schema import CREATED_AT, TEXT, Status
 from treehole.knowledge.calendar import Calendar, Interval, parse_moment
 from treehole.knowledge.lexicon import Lexicon, load_lexicon
@@ -20,9 +21,6 @@ from treehole.rules.judge import INFERENCE_LIMIT, Judge, Judgement
 from treehole.rules.prolog import Prolog
 from treehole.rules.rulebook import RuleBook
 from treehole.rules.sieve import Sieve
-
-HIGH_RISK = 6
-"""The lowest level of high risk (Huang et al. 2019)."""
 
 EVIDENCE = pa.list_(
     pa.struct(
@@ -216,11 +214,6 @@ class Labeller:
                 if found := self.calendar.resolve(concept, surface, written):
                     return found
         return None
-
-
-def risk_of(level: int | None) -> str | None:
-    """`high` or `low`; None for no level."""
-    return None if level is None else "high" if level >= HIGH_RISK else "low"
 
 
 def _levels(judgement: Judgement, rows: Ints, size: int) -> pa.Array:

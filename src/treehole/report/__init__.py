@@ -1,0 +1,1 @@
+"""Reports: pages and pictures made from what the layers below found."""
