@@ -214,7 +214,7 @@ def test_full_width_and_capital_letters_are_claimed_twice(
 
 def test_a_class_of_another_namespace(tmp_path: Path, knowledge: Knowledge) -> None:
     files = knowledge(tmp_path, wish=f"<{NAMESPACE}space#Bridge> a owl:Class .")
-    message = refusal(files, "wish")
+    message = refusal(files, "wish", f"<{NAMESPACE}space")
     assert f"<{NAMESPACE}space#Bridge> is not in the namespace <{NAMESPACE}wish#>" in message
 
 

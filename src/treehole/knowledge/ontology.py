@@ -8,19 +8,22 @@ OWL-Time) may stand among the parents; only Treehole's own are followed.
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import rdflib
 from rdflib.namespace import OWL, RDF, RDFS, SKOS
 from rdflib.plugins.parsers.notation3 import BadSyntax
 
-from treehole.corpus.cleaning import INVISIBLE, SEPARATOR, fold
+from treehole.corpus.cleaning import INVISIBLE, fold
 from treehole.errors import KnowledgeError
-from treehole.knowledge.patterns import compile_pattern
+from treehole.knowledge.concepts import NAMESPACE, ONTOLOGIES, Concept, ancestors
+from treehole.knowledge.soundness import Fault, faults
+from treehole.knowledge.turtle import Block, blocks
 
-NAMESPACE = "https://w3id.org/treehole/"
-ONTOLOGIES = ("suicide", "time", "space", "wish")
+__all__ = ["NAMESPACE", "ONTOLOGIES", "Concept", "ancestors"]
+
 WHEN = rdflib.Namespace(NAMESPACE + "time#")
 
 _LABEL_KINDS = (SKOS.prefLabel, SKOS.altLabel, SKOS.hiddenLabel)
@@ -31,96 +34,89 @@ _INTERVAL = (
 
 
 @dataclass(frozen=True)
-class Concept:
-    """One class of an ontology.
+class OntologyFile:
+    """An ontology as it stands in its file.
 
     Attributes:
-        iri: The full name.
+        path: The file.
         ontology: `suicide`, `time`, `space` or `wish`.
-        parents: IRIs of the direct superclasses among Treehole's own classes.
-        name_zh: `rdfs:label` in Chinese.
-        name_en: `rdfs:label` in English.
-        labels: What people write, folded (see `treehole.corpus.cleaning.fold`), without the
-            characters that have no width.
-        patterns: Regular expressions over folded text.
-        interval: For times: when it is, as property name to lexical value.
+        text: What stands in it.
+        graph: What it says.
     """
 
-    iri: str
+    path: Path
     ontology: str
-    parents: tuple[str, ...] = ()
-    name_zh: str = ""
-    name_en: str = ""
-    labels: tuple[str, ...] = ()
-    patterns: tuple[str, ...] = ()
-    interval: dict[str, str] = field(default_factory=dict)
+    text: str
+    graph: rdflib.Graph
+
+    @classmethod
+    def read(cls, folder: Path, ontology: str) -> "OntologyFile":
+        """Read one of the ontologies of a folder.
+
+        Raises:
+            KnowledgeError: It is missing, not UTF-8, or no Turtle.
+        """
+        path = folder / f"{ontology}.ttl"
+        text = _text(path)
+        return cls(path, ontology, text, _parsed(text, path))
+
+    def concepts(self) -> Iterator[Concept]:
+        """Its concepts, in no order; classes of other namespaces are none."""
+        for node in self._classes():
+            if str(node).startswith(self.namespace):
+                yield self._concept(node)
+
+    def foreign_classes(self) -> Iterator[tuple[str, int | None]]:
+        """Named classes that it describes, but that are not in its namespace; with their lines."""
+        for node in self._classes():
+            if not str(node).startswith(self.namespace):
+                yield str(node), self.line_of(str(node))
 
     @property
-    def name(self) -> str:
-        """The local name, as in `SuicidePlan`."""
-        return self.iri.rsplit("#", 1)[-1]
+    def namespace(self) -> str:
+        """What the names of its concepts begin with."""
+        return f"{NAMESPACE}{self.ontology}#"
 
+    def line_of(self, iri: str, text: str | None = None) -> int | None:
+        """Where a concept stands, or a label or pattern of it; None if it does not.
 
-def load_ontologies(folder: Path) -> list[Concept]:
-    """Read the four ontologies of `folder`, sorted by IRI.
+        Args:
+            iri: The concept.
+            text: The label or pattern, folded or not.
+        """
+        own = self._blocks.get(iri, [])
+        for block in own:
+            for literal, line in block.literals:
+                if text is not None and text in (literal, _folded(literal)):
+                    return line
+        return own[0].line if own else None
 
-    Raises:
-        KnowledgeError: A file is missing or broken, a class is its own ancestor, a parent is
-            unknown, two concepts claim one label, or a pattern is no regular expression or
-            empty text matches it.
-    """
-    concepts: list[Concept] = []
-    for ontology in ONTOLOGIES:
-        path = folder / f"{ontology}.ttl"
-        concepts += _read(path, ontology)
-    concepts.sort(key=lambda concept: concept.iri)
-    _check_parents(concepts, folder)
-    _check_cycles(concepts, folder)
-    _check_labels(concepts, folder)
-    _check_patterns(concepts, folder)
-    return concepts
+    @cached_property
+    def _blocks(self) -> dict[str, list[Block]]:
+        found: dict[str, list[Block]] = {}
+        for block in blocks(self.text):
+            found.setdefault(block.iri, []).append(block)
+        return found
 
+    def _classes(self) -> Iterator[rdflib.URIRef]:
+        for node in self.graph.subjects(RDF.type, OWL.Class, unique=True):
+            if isinstance(node, rdflib.URIRef):
+                yield node
 
-def ancestors(concepts: Iterable[Concept]) -> dict[str, frozenset[str]]:
-    """For each concept its IRI and those of all its superclasses; the hierarchy has no cycle."""
-    by_iri = {concept.iri: concept for concept in concepts}
-    closure: dict[str, frozenset[str]] = {}
-
-    def visit(iri: str) -> frozenset[str]:
-        if iri not in closure:
-            above = (visit(parent) for parent in by_iri[iri].parents)
-            closure[iri] = frozenset({iri}).union(*above)
-        return closure[iri]
-
-    for iri in by_iri:
-        visit(iri)
-    return closure
-
-
-def _read(path: Path, ontology: str) -> Iterator[Concept]:
-    graph = _parse(path)
-    base = f"{NAMESPACE}{ontology}#"
-    for node in graph.subjects(RDF.type, OWL.Class):
-        iri = str(node)
-        if not isinstance(node, rdflib.URIRef):
-            continue
-        if not iri.startswith(base):
-            message = f"the class <{iri}> is not in the namespace <{base}>"
-            raise KnowledgeError(message, path)
-        yield Concept(
-            iri=iri,
-            ontology=ontology,
+    def _concept(self, node: rdflib.URIRef) -> Concept:
+        graph = self.graph
+        return Concept(
+            iri=str(node),
+            ontology=self.ontology,
             parents=tuple(sorted(
                 str(parent)
                 for parent in graph.objects(node, RDFS.subClassOf)
                 if str(parent).startswith(NAMESPACE)
             )),
-            name_zh=_text(graph, node, "zh"),
-            name_en=_text(graph, node, "en"),
+            name_zh=_name(graph, node, "zh"),
+            name_en=_name(graph, node, "en"),
             labels=tuple(sorted({
-                fold(str(label)).replace(chr(INVISIBLE), "")
-                for kind in _LABEL_KINDS
-                for label in graph.objects(node, kind)
+                _folded(str(label)) for kind in _LABEL_KINDS for label in graph.objects(node, kind)
             })),
             patterns=tuple(sorted(str(p) for p in graph.objects(node, WHEN.pattern))),
             interval={
@@ -131,10 +127,46 @@ def _read(path: Path, ontology: str) -> Iterator[Concept]:
         )  # fmt: skip
 
 
-def _parse(path: Path) -> rdflib.Graph:
-    graph = rdflib.Graph()
+def load_ontologies(folder: Path) -> list[Concept]:
+    """Read the four ontologies of `folder`, sorted by IRI.
+
+    Raises:
+        KnowledgeError: A file is missing or broken, a class is its own ancestor, a parent is
+            unknown, two concepts claim one label, or a pattern is no regular expression or
+            empty text matches it.
+    """
+    files = {ontology: OntologyFile.read(folder, ontology) for ontology in ONTOLOGIES}
+    for file in files.values():
+        for iri, line in file.foreign_classes():
+            raise KnowledgeError(foreign(iri, file), file.path, line)
+    concepts = sorted_concepts(files.values())
+    for fault in faults(concepts):
+        raise KnowledgeError(fault.message, *place_of(fault, files[fault.concept.ontology]))
+    return concepts
+
+
+def sorted_concepts(files: Iterable[OntologyFile]) -> list[Concept]:
+    """The concepts of several files, sorted by IRI."""
+    return sorted((c for file in files for c in file.concepts()), key=lambda concept: concept.iri)
+
+
+def foreign(iri: str, file: OntologyFile) -> str:
+    """What is wrong with a class of another namespace."""
+    return f"the class <{iri}> is not in the namespace <{file.namespace}>"
+
+
+def place_of(fault: Fault, file: OntologyFile) -> tuple[Path, int | None]:
+    """The file and line of a fault."""
+    return file.path, file.line_of(fault.concept.iri, fault.text)
+
+
+def _folded(label: str) -> str:
+    return fold(label).replace(chr(INVISIBLE), "")
+
+
+def _text(path: Path) -> str:
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        return path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
         message = "no such ontology; the folder must hold " + ", ".join(
             f"{name}.ttl" for name in ONTOLOGIES
@@ -145,6 +177,10 @@ def _parse(path: Path) -> rdflib.Graph:
     except UnicodeDecodeError as error:
         message = f"not UTF-8 (byte {error.start}); save it as UTF-8"
         raise KnowledgeError(message, path) from None
+
+
+def _parsed(text: str, path: Path) -> rdflib.Graph:
+    graph = rdflib.Graph()
     try:
         graph.parse(data=text, format="turtle")
     except BadSyntax as error:
@@ -156,74 +192,8 @@ def _parse(path: Path) -> rdflib.Graph:
     return graph
 
 
-def _text(graph: rdflib.Graph, node: rdflib.URIRef, language: str) -> str:
+def _name(graph: rdflib.Graph, node: rdflib.URIRef, language: str) -> str:
     for label in graph.objects(node, RDFS.label):
         if isinstance(label, rdflib.Literal) and label.language == language:
             return str(label)
     return ""
-
-
-def _check_parents(concepts: list[Concept], folder: Path) -> None:
-    known = {concept.iri for concept in concepts}
-    for concept in concepts:
-        for parent in concept.parents:
-            if parent not in known:
-                message = f"{concept.name} is a subclass of <{parent}>, which does not exist"
-                raise _error(message, concept, folder)
-
-
-def _check_cycles(concepts: list[Concept], folder: Path) -> None:
-    by_iri = {concept.iri: concept for concept in concepts}
-    done: set[str] = set()
-
-    def visit(concept: Concept, path: tuple[str, ...]) -> None:
-        if concept.iri in path:
-            ring = [by_iri[iri].name for iri in path[path.index(concept.iri) :]]
-            message = "a class cannot be its own ancestor: " + " → ".join([*ring, concept.name])
-            raise _error(message, concept, folder)
-        if concept.iri not in done:
-            for parent in concept.parents:
-                visit(by_iri[parent], (*path, concept.iri))
-            done.add(concept.iri)
-
-    for concept in concepts:
-        visit(concept, ())
-
-
-def _check_labels(concepts: list[Concept], folder: Path) -> None:
-    owner: dict[str, Concept] = {}
-    for concept in concepts:
-        for label in concept.labels:
-            other = owner.setdefault(label, concept)
-            if other is not concept:
-                message = (
-                    f"the label “{label}” is claimed by {other.ontology}:{other.name} "
-                    f"and {concept.ontology}:{concept.name}; keep it in one"
-                )
-                raise _error(message, concept, folder)
-            if not label.strip():
-                raise _error(f"{concept.name} has an empty label", concept, folder)
-            if SEPARATOR in label:
-                raise _error(f"{concept.name} has a label of several lines", concept, folder)
-
-
-def _check_patterns(concepts: list[Concept], folder: Path) -> None:
-    for concept in concepts:
-        for pattern in concept.patterns:
-            try:
-                compiled = compile_pattern(pattern)
-            except ValueError as reason:
-                message = f"{concept.name} has a pattern that is none: {reason}"
-                raise _error(message, concept, folder) from None
-            if compiled.fullmatch(""):
-                message = f"{concept.name} has a pattern that the empty text matches: {pattern}"
-                raise _error(message, concept, folder)
-
-
-def _error(message: str, concept: Concept, folder: Path) -> KnowledgeError:
-    path = folder / f"{concept.ontology}.ttl"
-    block = re.compile(rf"^(?:\w*:|<[^>]*#){re.escape(concept.name)}\b")
-    for number, line in enumerate(path.read_text("utf-8-sig").splitlines(), 1):
-        if block.match(line):
-            return KnowledgeError(message, path, number)
-    return KnowledgeError(message, path)
