@@ -35,6 +35,7 @@ class KnowledgeError(TreeholeError):
     """An ontology or rule file is wrong; names the file, and the line where known."""
 
     def __init__(self, message: str, path: Path | None = None, line: int | None = None) -> None:
+        self.reason = message
         self.path = path
         self.line = line
         place = "" if path is None else f"{path}:{line}: " if line else f"{path}: "

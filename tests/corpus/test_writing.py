@@ -1,5 +1,6 @@
 """A file is there whole or not at all."""
 
+import csv
 import json
 import os
 import subprocess
@@ -11,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from treehole.corpus import writing
-from treehole.corpus.writing import replacing, sweep, write_json, write_part
+from treehole.corpus.writing import replacing, sweep, write_csv, write_json, write_part, write_text
 from treehole.errors import OutputError
 
 TABLE = pa.table(
@@ -61,6 +62,24 @@ def test_json_is_for_people_to_read(tmp_path: Path) -> None:
     written = (tmp_path / "manifest.json").read_text("utf-8")
     assert json.loads(written) == {"输入": ["a.csv"], "rows": 3}
     assert written.index("输入") < written.index("rows")
+
+
+def test_csv_is_for_spreadsheets(tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    rows = [("一,二", 1, None), ('"三"\n四', 2.5, "")]
+    write_csv(("text", "n", "more"), rows, path)
+    assert path.read_bytes().startswith(b"\xef\xbb\xbftext,n,more\r\n")
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        assert list(csv.reader(stream)) == [
+            ["text", "n", "more"],
+            ["一,二", "1", ""],
+            ['"三"\n四', "2.5", ""],
+        ]
+
+
+def test_text_is_utf8(tmp_path: Path) -> None:
+    write_text("一行\n", tmp_path / "a" / "b.txt")
+    assert (tmp_path / "a" / "b.txt").read_bytes() == "一行\n".encode()
 
 
 def test_a_file_is_replaced_at_once(tmp_path: Path) -> None:

@@ -38,7 +38,6 @@ def violated(shapes: rdflib.Graph, block: str) -> set[str]:
     return names
 
 
-@pytest.mark.slow
 def test_the_shipped_ontologies_conform(shipped: KnowledgeFiles, shapes: rdflib.Graph) -> None:
     graph = rdflib.Graph()
     for name in ONTOLOGIES:
@@ -80,10 +79,6 @@ def test_what_conforms(shapes: rdflib.Graph, more: str) -> None:
         ('skos:altLabel ""@zh', {"OtherLabel"}),
         ('skos:hiddenLabel "xy"@en', {"HiddenLabel"}),
         ('skos:hiddenLabel ""@zh', {"HiddenLabel"}),
-        ('skos:hiddenLabel "下雪"@zh', {"Concept", "LabelsOfItsOwn"}),
-        ('skos:prefLabel "下雪"@zh', {"Concept", "LabelsOfItsOwn"}),
-        ("rdfs:subClassOf :Rain", {"Concept", "NotItsOwnAncestor"}),
-        ("rdfs:subClassOf :Snow . :Snow rdfs:subClassOf :Rain", {"Concept", "NotItsOwnAncestor"}),
         ("rdfs:subClassOf [ a rdfs:Resource ]", {"Parent"}),
         ('rdfs:subClassOf "雨"', {"Parent"}),
         (':pattern ""', {"Pattern", "pattern"}),

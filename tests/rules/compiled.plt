@@ -8,6 +8,7 @@
 :- use_module(library(plunit)).
 :- use_module(library(random)).
 :- use_module(library(yall)).
+:- use_module(treehole(derivation)).
 :- use_module(treehole(engine)).
 :- use_module(treehole(interest)).
 :- use_module(treehole(notation)).
@@ -22,7 +23,7 @@ load_shipped :-
     atom_string(Folder0, Folder),
     engine:ask("load", Folder, "="),
     % The methods that twoKindsOf//4 tells apart get bits beyond all others.
-    add(kinds(suicideMethod, suicideOntology, 0, 0, 0b111 << 56)).
+    add(kinds(suicideMethod, suicideOntology, 0, 0, 0, 0b111 << 56)).
 
 %   What the context rule makes of mentions: Reason-Cue-Mention.
 
@@ -76,20 +77,44 @@ test(most_clauses_have_held, true(Share > 0.8)) :-
     length(Held, Number),
     Share is Number / All.
 
+%   What a compiled clause says can be derived from the clause as it stands.
+
+test(all_can_be_derived, Missing == []) :-
+    set_random(seed(22)),
+    findall(Clause-Mentions-Asked,
+            ( normal(Clause, Number, Role, Literals),
+              speaks(Literals, Bits0),
+              include(integer, Bits0, Bits),
+              between(1, 50, _),
+              drawn(Bits, Mentions),
+              said(Role, Clause, Mentions, Asked),
+              \+ derivation(Number, Asked, Mentions, _, _)
+            ),
+            Missing).
+
+said(risk(_), Clause, Mentions, held(Evidence)) :-
+    gives(Clause, Evidence, Mentions).
+said(context(_, _, _), Clause, Mentions, out(Cue, Mention)) :-
+    rules_out(Clause, _, Cue, Mention, Mentions).
+
 drawn(Bits, Mentions) :-
     random_between(1, 5, Length),
     numlist(1, Length, Indexes),
     maplist(one(Bits), Indexes, Mentions).
 
-one(Bits, Index, mention(Index, C0, C1, C2, Gap, Final, Standing)) :-
+one(Bits, Index, mention(Index, C0, C1, C2, C3, Gap, Final, Standing)) :-
     findall(Bit, ( between(1, 2, _), random_member(Bit, Bits) ), Own),
-    random_between(174, 176, Kind),
-    random_between(0, 176, Other),
-    foldl([Bit, Set0, Set]>>( Set is Set0 \/ 1 << Bit ), [Kind, Other|Own], 0, Concepts),
+    random_between(233, 235, Kind),
+    concept(suicideMethod, suicideOntology, Method, _),
+    random_member(Kinds, [[], [Kind, Method]]),
+    random_between(0, 232, Other),
+    append(Kinds, [Other|Own], All),
+    foldl([Bit, Set0, Set]>>( Set is Set0 \/ 1 << Bit ), All, 0, Concepts),
     Word is (1 << 59) - 1,
     C0 is Concepts /\ Word,
     C1 is Concepts >> 59 /\ Word,
-    C2 is Concepts >> 118,
+    C2 is Concepts >> 118 /\ Word,
+    C3 is Concepts >> 177,
     ( Index =:= 1 -> Gap = 0 ; random_between(1, 7, Gap0), Gap is min(Gap0, 8 - Gap0 mod 3) ),
     random_between(0, 1, Final),
     random_member(Standing, [live, live, live, held_back, daunted, dream, undecided, hypothetical]).

@@ -16,7 +16,7 @@ from treehole.knowledge.version import KnowledgeFiles
 from treehole.rules.judge import Judge, Verdict
 from treehole.rules.plans import to_words
 from treehole.rules.prolog import Prolog
-from treehole.rules.rulebook import Clause, Rule, RuleBook, Vocabulary
+from treehole.rules.rulebook import WORDS, Clause, Rule, RuleBook, Vocabulary
 
 Span = tuple[int, int]
 
@@ -84,7 +84,7 @@ class Knowledge:
         words = np.array(
             [to_words(self.rulebook.vocabulary.masks[c]) for c in mentions.concepts.tolist()],
             dtype=np.uint64,
-        ).reshape(-1, 3)
+        ).reshape(-1, WORDS)
         seen = np.flatnonzero(words.any(axis=1))
         mentions, words = mentions.select(seen), words[seen]
         places = Places.of(batch, mentions)

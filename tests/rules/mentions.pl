@@ -35,28 +35,28 @@ solutions(Template, Body, Specs, Solutions) :-
 mentions(Specs, Mentions) :-
     foldl(mention, Specs, Mentions, 0, _).
 
-mention(out(Reason, Spec), mention(I, C0, C1, C2, Gap, Final, Reason), I, J) :-
+mention(out(Reason, Spec), mention(I, C0, C1, C2, C3, Gap, Final, Reason), I, J) :-
     !,
-    mention(Spec, mention(I, C0, C1, C2, Gap, Final, _), I, J).
-mention(final(Spec), mention(I, C0, C1, C2, Gap, 1, live), I, J) :-
+    mention(Spec, mention(I, C0, C1, C2, C3, Gap, Final, _), I, J).
+mention(final(Spec), mention(I, C0, C1, C2, C3, Gap, 1, live), I, J) :-
     !,
-    mention(Spec, mention(I, C0, C1, C2, Gap, _, _), I, J).
-mention(Concepts@Name, mention(I, C0, C1, C2, Gap, 0, live), I, J) :-
+    mention(Spec, mention(I, C0, C1, C2, C3, Gap, _, _), I, J).
+mention(Concepts@Name, mention(I, C0, C1, C2, C3, Gap, 0, live), I, J) :-
     gap(Gap, Name),
-    words(Concepts, C0, C1, C2),
+    words(Concepts, C0, C1, C2, C3),
     J is I + 1.
 
 in_word(Word, Mask, Words) :-
-    findall(C, ( between(1, 3, W), ( W =:= Word -> C = Mask ; C = 0 ) ), Words).
+    findall(C, ( between(1, 4, W), ( W =:= Word -> C = Mask ; C = 0 ) ), Words).
 
-words(A+B, C0, C1, C2) :-
+words(A+B, C0, C1, C2, C3) :-
     !,
-    words(A, A0, A1, A2),
-    words(B, B0, B1, B2),
-    C0 is A0 \/ B0, C1 is A1 \/ B1, C2 is A2 \/ B2.
-words(Concept, C0, C1, C2) :-
+    words(A, A0, A1, A2, A3),
+    words(B, B0, B1, B2, B3),
+    C0 is A0 \/ B0, C1 is A1 \/ B1, C2 is A2 \/ B2, C3 is A3 \/ B3.
+words(Concept, C0, C1, C2, C3) :-
     (   concept_mask(Concept, _, Word, Mask)
     ->  true
     ;   domain_error(concept, Concept)
     ),
-    in_word(Word, Mask, [C0, C1, C2]).
+    in_word(Word, Mask, [C0, C1, C2, C3]).

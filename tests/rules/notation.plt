@@ -17,7 +17,7 @@ known :-
            add(concept(Name, test, Bit, here:1))),
     add(concept(second, test, 59, here:1)),
     add(concept(third, test, 176, here:1)),
-    add(kinds(way, test, 48, 0, 0)).
+    add(kinds(way, test, 48, 0, 0, 0)).
 
 rest --> [].
 rest --> [_], rest.

@@ -9,7 +9,7 @@ import treehole.rules
 from treehole.knowledge.version import KnowledgeFiles
 
 
-@pytest.mark.parametrize("tests", ["notation.plt", "compiled.plt"])
+@pytest.mark.parametrize("tests", ["notation.plt", "compiled.plt", "derivation.plt"])
 def test_in_prolog(tests: str) -> None:
     engine = Path(treehole.rules.__file__).parent
     goal = "run_tests -> true ; halt(1)"

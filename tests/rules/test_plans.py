@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from loaded import Book
 
-from treehole.rules.plans import WORD_BITS, WORDS, Planner, Words, distinct_rows, to_words
-from treehole.rules.rulebook import Clause, Group, RuleBook, Vocabulary
+from treehole.rules.plans import Planner, Words, distinct_rows, to_words
+from treehole.rules.rulebook import WORD_BITS, WORDS, Clause, Group, RuleBook, Vocabulary
 
 Run = Callable[..., Any]
 
@@ -62,13 +62,18 @@ def test_words_hold_the_mask(mask: int) -> None:
 
 @pytest.mark.parametrize(
     ("bit", "expected"),
-    [(0, (1, 0, 0)), (58, (1 << 58, 0, 0)), (59, (0, 1, 0)), (176, (0, 0, 1 << 58))],
+    [
+        (0, (1, 0, 0, 0)),
+        (58, (1 << 58, 0, 0, 0)),
+        (59, (0, 1, 0, 0)),
+        (235, (0, 0, 0, 1 << 58)),
+    ],
 )
 def test_words_of_one_bit(bit: int, expected: tuple[int, ...]) -> None:
     assert to_words(1 << bit) == expected
 
 
-@given(st.lists(st.sampled_from([0, 1, 1 << 59, 3 << 58, 1 << 176, (1 << 177) - 1]) | MASKS))
+@given(st.lists(st.sampled_from([0, 1, 1 << 59, 3 << 58, 1 << 235, (1 << 236) - 1]) | MASKS))
 def test_distinct_rows(masks: list[int]) -> None:
     rows = table(masks)
     distinct, which = distinct_rows(rows)
@@ -103,9 +108,9 @@ CLAUSES = [
 LEVELS = [None, None, None, None, 1, 4, 6]
 
 
-def planner(clauses: list[Clause] = CLAUSES, size: int = 177) -> Planner:
+def planner(clauses: list[Clause] = CLAUSES) -> Planner:
     rules = [SimpleNamespace(level=level) for level in LEVELS]
-    vocabulary = Vocabulary((), (), size)
+    vocabulary = Vocabulary((), (), WORD_BITS * WORDS)
     book = SimpleNamespace(vocabulary=vocabulary, clauses=clauses, rules=rules)
     return Planner(cast(RuleBook, book))
 
@@ -165,9 +170,3 @@ def test_no_comments() -> None:
     made = planner()
     assert made.plans(table([])).tolist() == []
     assert made.new() == []
-
-
-def test_too_many_concepts() -> None:
-    planner(size=177)
-    with pytest.raises(ValueError, match="more than 177 concepts"):
-        planner(size=178)

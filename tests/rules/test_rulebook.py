@@ -12,6 +12,7 @@ import pytest
 from loaded import Book
 
 from treehole.errors import KnowledgeError, UsageError
+from treehole.knowledge.lexicon import Lexicon
 from treehole.knowledge.version import KnowledgeFiles
 
 Run = Callable[..., Any]
@@ -219,3 +220,17 @@ def test_any_locale(monkeypatch: pytest.MonkeyPatch, locale: str, tmp_path: Path
         check=False,
     )
     assert (done.stdout, done.stderr) == (ascii("劝别人不要做，不是自己要做。") + "\n", "")
+
+
+def test_the_rules_can_speak_of_many_concepts_but_not_of_any_number(
+    load: Run, lexicon: Lexicon
+) -> None:
+    calls = [
+        f"rdfsSubclassOf(_, {c.name[0].lower()}{c.name[1:]}, {c.ontology}Ontology)"
+        for c in lexicon.concepts
+    ]
+    body = "statement(suicideRisk(4, [])) -->\n    {}.\n"
+    book, _ = load(HEAD + FACT + body.format(",\n    ".join(calls[:236])))
+    assert book.vocabulary.size == 236
+    with pytest.raises(KnowledgeError, match="name 237 concepts, and 236 is the most; name one"):
+        load(HEAD + FACT + body.format(",\n    ".join(calls[:237])))

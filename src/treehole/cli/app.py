@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 import treehole
+from treehole.cli.check import check_command
 from treehole.cli.doctor import doctor
 from treehole.cli.explain import explain
 from treehole.cli.label import label
@@ -18,6 +19,7 @@ app = typer.Typer(
 )
 app.command()(label)
 app.command()(explain)
+app.command("check")(check_command)
 app.command()(doctor)
 
 

@@ -1,24 +1,32 @@
 """`treehole explain`: why a comment gets its level."""
 
 import json
+import os
 import sys
+from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.text import Text
+from rich.tree import Tree
 
 from treehole.cli.options import Ontology, Rules
 from treehole.corpus.sources import STDIN
+from treehole.corpus.writing import write_text
 from treehole.errors import InputError, UsageError
 from treehole.knowledge.calendar import HOME_ZONE, parse_moment
 from treehole.knowledge.version import KnowledgeFiles
 from treehole.pipeline.explain import Explanation
 from treehole.pipeline.explain import explain as explain_text
 from treehole.pipeline.labeller import Labeller
+from treehole.report.explanation import page
+from treehole.report.narration import Language, Line, Narrator
 
 _COLOURS = {"suicide": "red", "wish": "magenta", "time": "cyan", "space": "green"}
+_STYLES = {**_COLOURS, "strong": "bold", "soft": "dim"}
 _HIGH, _LOW = "bold red", "bold green"
 
 
@@ -33,6 +41,20 @@ def explain(
         ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    trace: Annotated[
+        bool, typer.Option("--trace", help="Show step by step how each rule came to hold.")
+    ] = False,
+    html: Annotated[
+        Path | None,
+        typer.Option("--html", metavar="FILE", help="Also write a page to send to a colleague."),
+    ] = None,
+    lang: Annotated[
+        Language | None,
+        typer.Option(
+            "--lang",
+            help="Tell it in Chinese or English; --trace and --html follow the system by default.",
+        ),
+    ] = None,
     ontology: Ontology = None,
     rules: Rules = None,
 ) -> None:
@@ -40,11 +62,25 @@ def explain(
     written = _moment(created_at)
     comment = _standard_input() if text == STDIN else _argument(text)
     labeller = Labeller(KnowledgeFiles.locate(ontology, rules))
-    explanation = explain_text(labeller, comment, written)
+    explanation = explain_text(labeller, comment, written, trace=trace or html is not None)
+    narrator = Narrator(lang or (_system_language() if trace or html else Language.ENGLISH))
+    if html:
+        write_text(page(explanation, narrator, labeller.lexicon.version), html)
     if as_json:
-        sys.stdout.write(json.dumps(explanation.as_json(), ensure_ascii=False, indent=2) + "\n")
+        plain = explanation.as_json(derivations=trace)
+        sys.stdout.write(json.dumps(plain, ensure_ascii=False, indent=2) + "\n")
     else:
-        _show(explanation, Console(highlight=False, soft_wrap=True))
+        console = Console(highlight=False, soft_wrap=True)
+        _show(explanation, narrator, console)
+        if trace:
+            _show_derivation(narrator.derivation(explanation), console)
+
+
+def _system_language() -> Language:
+    """The language of messages, by the first variable that is set, as POSIX has it."""
+    names = ("LC_ALL", "LC_MESSAGES", "LANG")
+    name = next((value for name in names if (value := os.environ.get(name))), "")
+    return Language.CHINESE if name.startswith("zh") else Language.ENGLISH
 
 
 def _moment(created_at: str | None) -> datetime:
@@ -73,34 +109,55 @@ def _standard_input() -> str:
         raise InputError(message) from None
 
 
-def _show(explanation: Explanation, console: Console) -> None:
+def _show(explanation: Explanation, narrator: Narrator, console: Console) -> None:
     console.print(_marked(explanation))
     console.print()
+    words = narrator.words
     level = "–" if explanation.level is None else str(explanation.level)
     style = _HIGH if explanation.risk == "high" else _LOW
-    console.print(
-        Text.assemble(
-            "level ", (level, style), f"  ({explanation.risk or 'too much to judge'} risk)"
-        )
-    )
+    before, after = words["level"].split("{level}")
+    risk = narrator.say("risk", risk=narrator.risk(explanation))
+    console.print(Text.assemble(before, (level, style), f"{after}  {risk}"))
     if explanation.act_from:
-        console.print(f"time  {explanation.act_from} – {explanation.act_until}")
+        console.print(f"{words['time']}  {explanation.act_from} – {explanation.act_until}")
     for held in explanation.held:
-        words = "、".join(mention.surface for mention in held.evidence)
+        surfaces = words["words"].join(mention.surface for mention in held.evidence)
         console.print(
-            f"  {held.level:>2}  {held.rule}: {held.sentence} ", Text(f"[{words}]", "bold")
+            f"  {held.level:>2}  {held.rule}: {held.sentence} ", Text(f"[{surfaces}]", "bold")
         )
     for out in explanation.ruled_out:
-        line = f"   –  {out.mention.surface} does not count, because of {out.cue.surface}"
-        console.print(Text(line, "dim"), Text(f"({out.rule}: {out.sentence})", "dim"))
+        said = narrator.say("out", mention=out.mention.surface, cue=out.cue.surface)
+        console.print(Text(f"   –  {said}", "dim"), Text(f"({out.rule}: {out.sentence})", "dim"))
     console.print()
     for mention in explanation.mentions:
-        name = f"{mention.name_zh} ({mention.name_en})"
-        span = f"{mention.start}–{mention.end}"
+        ontology = narrator.ontology(mention.ontology)
         console.print(
             Text(f"{mention.surface}", _COLOURS[mention.ontology]),
-            f" {mention.ontology}: {name}, {span}",
+            f" {ontology}: {narrator.name(mention)}, {mention.start}–{mention.end}",
         )
+
+
+def _show_derivation(line: Line, console: Console) -> None:
+    console.print()
+    if console.is_terminal:
+        console.print(_branch(line, None), soft_wrap=False)  # wraps between its guides
+        return
+    for depth, text in _indented(line, 0):
+        console.print(Text("  " * depth + text))
+
+
+def _branch(line: Line, above: Tree | None) -> Tree:
+    text = Text.assemble(*((text, _STYLES.get(style, "")) for text, style in line.pieces))
+    branch = Tree(text, guide_style="dim") if above is None else above.add(text)
+    for lower in line.below:
+        _branch(lower, branch)
+    return branch
+
+
+def _indented(line: Line, depth: int) -> Iterator[tuple[int, str]]:
+    yield depth, line.text
+    for lower in line.below:
+        yield from _indented(lower, depth + 1)
 
 
 def _marked(explanation: Explanation) -> Text:

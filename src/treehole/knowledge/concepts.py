@@ -21,6 +21,7 @@ class Concept:
             characters that have no width.
         patterns: Regular expressions over folded text.
         interval: For times: when it is, as property name to lexical value.
+        scope_note: What it is for, where that is not for a rule (`skos:scopeNote`).
     """
 
     iri: str
@@ -31,6 +32,7 @@ class Concept:
     labels: tuple[str, ...] = ()
     patterns: tuple[str, ...] = ()
     interval: dict[str, str] = field(default_factory=dict)
+    scope_note: str = ""
 
     @property
     def name(self) -> str:

@@ -124,6 +124,7 @@ class OntologyFile:
                 for key in _INTERVAL
                 if (value := graph.value(node, WHEN[key])) is not None
             },
+            scope_note=str(graph.value(node, SKOS.scopeNote, default="")),
         )  # fmt: skip
 
 
@@ -135,7 +136,15 @@ def load_ontologies(folder: Path) -> list[Concept]:
             unknown, two concepts claim one label, or a pattern is no regular expression or
             empty text matches it.
     """
-    files = {ontology: OntologyFile.read(folder, ontology) for ontology in ONTOLOGIES}
+    return sound_concepts({name: OntologyFile.read(folder, name) for name in ONTOLOGIES})
+
+
+def sound_concepts(files: dict[str, OntologyFile]) -> list[Concept]:
+    """The concepts of the four files, sorted by IRI.
+
+    Raises:
+        KnowledgeError: There is a fault in them.
+    """
     for file in files.values():
         for iri, line in file.foreign_classes():
             raise KnowledgeError(foreign(iri, file), file.path, line)

@@ -239,17 +239,21 @@ class _Reader:
         names = [token.text for token in tokens if token.kind == "name"]
         iris = [token.text[1:-1] for token in tokens if token.kind == "iri"]
         if iris and names:
-            self._prefixes[names[0][:-1]] = urljoin(self._base, iris[0])
+            self._prefixes[names[0][:-1]] = self._resolved(iris[0])
         elif iris:
-            self._base = urljoin(self._base, iris[0])
+            self._base = self._resolved(iris[0])
 
     def _iri(self, token: _Token) -> str:
         if token.kind == "iri":
-            return urljoin(self._base, _unescaped(token.text[1:-1]))
+            return self._resolved(_unescaped(token.text[1:-1]))
         prefix, colon, name = token.text.partition(":")
         if token.kind == "name" and colon and prefix in self._prefixes:
             return self._prefixes[prefix] + re.sub(r"\\(.)", r"\1", name)
         return ""
+
+    def _resolved(self, iri: str) -> str:
+        absolute = re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", iri)
+        return iri if absolute else urljoin(self._base, iri)  # which drops a final #
 
     def _line_at(self, place: int) -> int:
         self._line += self._text.count("\n", self._counted, place)

@@ -1,13 +1,18 @@
 """Explaining: why one comment got its level."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import MISSING, asdict, dataclass, fields
 from datetime import datetime
+from itertools import zip_longest
 from typing import Any
 
 from treehole.corpus.levels import risk_of
 from treehole.knowledge.scanner import Mentions
 from treehole.pipeline.labeller import Labeller
+from treehole.rules.derivation import Derivation, Derivations, Step, derive
+
+_OPTIONAL = {"derivation"} | {field.name for field in fields(Step) if field.default is not MISSING}
+"""What JSON leaves out where it does not apply."""
 
 
 @dataclass(frozen=True)
@@ -35,22 +40,30 @@ class Mention:
 
 @dataclass(frozen=True)
 class Held:
-    """A rule that held: its identifier, level and sentence, and the mentions it used."""
+    """A rule that held: its identifier, level and sentence, and the mentions it used.
+
+    Its derivation is there if it was asked for, and did not take too long to follow.
+    """
 
     rule: str
     level: int
     sentence: str
     evidence: Sequence[Mention]
+    derivation: Derivation | None = None
 
 
 @dataclass(frozen=True)
 class RuledOut:
-    """A mention that does not count, with the rule that says so and the mention it goes by."""
+    """A mention that does not count, with the rule that says so and the mention it goes by.
+
+    The derivation is as in `Held`; of a flood of mentions only the first have one.
+    """
 
     mention: Mention
     rule: str
     sentence: str
     cue: Mention
+    derivation: Derivation | None = None
 
 
 @dataclass(frozen=True)
@@ -77,18 +90,30 @@ class Explanation:
     act_from: str | None
     act_until: str | None
 
-    def as_json(self) -> dict[str, Any]:
-        """The same as a plain structure."""
-        return asdict(self)
+    def as_json(self, derivations: bool = True) -> dict[str, Any]:
+        """The same as a plain structure, with the derivations that it has or without.
+
+        A step of a derivation has only what applies to it.
+        """
+        plain = asdict(self, dict_factory=_plain)
+        if not derivations:
+            for entry in [*plain["held"], *plain["ruled_out"]]:
+                entry.pop("derivation", None)
+        return plain
 
 
-def explain(labeller: Labeller, text: str, written: datetime) -> Explanation:
+def _plain(fields: list[tuple[str, Any]]) -> dict[str, Any]:
+    return {name: v for name, v in fields if name not in _OPTIONAL or v not in (None, [], ())}
+
+
+def explain(labeller: Labeller, text: str, written: datetime, trace: bool = False) -> Explanation:
     """Explain the level of a comment.
 
     Args:
         labeller: With the knowledge to use.
         text: The comment.
         written: When it was written, with a zone; times such as 今晚 count from there.
+        trace: Whether to derive, step by step, what held and what was ruled out.
     """
     batch = labeller.scanner.clean([text])
     mentions = labeller.scanner.scan(batch)
@@ -98,6 +123,9 @@ def explain(labeller: Labeller, text: str, written: datetime) -> Explanation:
     rules = labeller.rulebook.rules
     act = labeller.act_time(batch, judgement, 0, written)
     start, end = act.isoformat() if act else (None, None)
+    derivations = Derivations((), ())
+    if trace:
+        derivations = derive(labeller.judge, labeller.lexicon, text, batch, mentions)
     return Explanation(
         text=text,
         level=verdict.level,
@@ -109,12 +137,15 @@ def explain(labeller: Labeller, text: str, written: datetime) -> Explanation:
                 rules[number].level or 0,
                 rules[number].sentence,
                 [seen[i] for i in evidence],
+                derivation,
             )
-            for number, evidence in verdict.held
+            for (number, evidence), derivation in zip_longest(verdict.held, derivations.held)
         ],
         ruled_out=[
-            RuledOut(seen[mention], rules[number].id, rules[number].sentence, seen[cue])
-            for number, cue, mention in verdict.ruled_out
+            RuledOut(seen[mention], rules[number].id, rules[number].sentence, seen[cue], derivation)
+            for (number, cue, mention), derivation in zip_longest(
+                verdict.ruled_out, derivations.ruled_out
+            )
         ],
         act_from=start,
         act_until=end,

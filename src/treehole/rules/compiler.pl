@@ -225,11 +225,11 @@ goals([Literal|Literals], Mentions, Rest, (Goal, Goals)) :-
     goals(Literals, Between, Rest, Goals).
 
 goal(any(Bits, Mention, Final), Ms0, Ms,
-     (Ms0 = [mention(Mention, C0, C1, C2, _, Final, live)|Ms], Shared =\= 0)) :-
-    shared(Bits, C0, C1, C2, Shared).
+     (Ms0 = [mention(Mention, C0, C1, C2, C3, _, Final, live)|Ms], Shared =\= 0)) :-
+    shared(Bits, C0, C1, C2, C3, Shared).
 goal(out(Bits, Mention, Reason), Ms0, Ms,
-     (Ms0 = [mention(Mention, C0, C1, C2, _, _, Reason)|Ms], Reason \== live, Shared =\= 0)) :-
-    shared(Bits, C0, C1, C2, Shared).
+     (Ms0 = [mention(Mention, C0, C1, C2, C3, _, _, Reason)|Ms], Reason \== live, Shared =\= 0)) :-
+    shared(Bits, C0, C1, C2, C3, Shared).
 goal(kinds(_, Name, Ontology, M1, M2), Ms0, Ms,
      notation:twoKindsOf(M1, M2, Name, Ontology, Ms0, Ms)).
 goal(avoid(_, _, _, Call), Ms0, Ms, notation:Goal) :-
@@ -254,11 +254,11 @@ threaded(Call, Ms0, Ms, Goal) :-
     append(List0, [Ms0, Ms], List),
     Goal =.. List.
 
-%   shared(+Bits, +C0, +C1, +C2, -Expression): those of Bits that are set in three words.
+%   shared(+Bits, +C0, +C1, +C2, +C3, -Expression): those of Bits that are set in four words.
 
-shared(Bits, C0, C1, C2, Expression) :-
-    masks(Bits, 0, 0, 0, M0, M1, M2),
-    common([C0-M0, C1-M1, C2-M2], Expression).
+shared(Bits, C0, C1, C2, C3, Expression) :-
+    masks(Bits, 0, 0, 0, 0, M0, M1, M2, M3),
+    common([C0-M0, C1-M1, C2-M2, C3-M3], Expression).
 
 common([_-0|Words], Expression) :-
     !,
@@ -269,14 +269,16 @@ common([Concepts-Mask|Words], Expression) :-
     ;   Expression = Concepts /\ Mask
     ).
 
-masks([], M0, M1, M2, M0, M1, M2).
-masks([Bit|Bits], A0, A1, A2, M0, M1, M2) :-
+masks([], M0, M1, M2, M3, M0, M1, M2, M3).
+masks([Bit|Bits], A0, A1, A2, A3, M0, M1, M2, M3) :-
     Mask is 1 << (Bit mod 59),
     Word is Bit // 59,
     (   Word =:= 0
-    ->  B0 is A0 \/ Mask, B1 = A1, B2 = A2
+    ->  B0 is A0 \/ Mask, B1 = A1, B2 = A2, B3 = A3
     ;   Word =:= 1
-    ->  B0 = A0, B1 is A1 \/ Mask, B2 = A2
-    ;   B0 = A0, B1 = A1, B2 is A2 \/ Mask
+    ->  B0 = A0, B1 is A1 \/ Mask, B2 = A2, B3 = A3
+    ;   Word =:= 2
+    ->  B0 = A0, B1 = A1, B2 is A2 \/ Mask, B3 = A3
+    ;   B0 = A0, B1 = A1, B2 = A2, B3 is A3 \/ Mask
     ),
-    masks(Bits, B0, B1, B2, M0, M1, M2).
+    masks(Bits, B0, B1, B2, B3, M0, M1, M2, M3).

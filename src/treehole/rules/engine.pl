@@ -27,6 +27,8 @@ with the record separator.
 :- use_module(library(apply)).
 :- use_module(library(lists)).
 :- use_module(compiler).
+:- use_module(derivation).
+:- use_module(dominance).
 :- use_module(interest).
 :- use_module(reading).
 :- use_module(rulebase).
@@ -42,7 +44,7 @@ user:file_search_path(treehole, Folder) :-
 
 :- dynamic
     plan/2,                 % Code, Rules: a list of Rule-Clauses
-    token/6,                % Code, Concepts0, Concepts1, Concepts2, Gap, Final
+    token/7,                % Code, Concepts0, Concepts1, Concepts2, Concepts3, Gap, Final
     inference_limit/1.      % Inferences
 
 
@@ -60,8 +62,10 @@ user:file_search_path(treehole, Folder) :-
 %     | `rules`    | records of the rules: number, id, risk, sentence, file, line           |
 %     | `clauses`  | records of their clauses: number of the rule, `risk` or the reason, needs, speaks, targets, measures: bits separated by commas, groups of them by semicolons, alternatives of these by bars |
 %     | `examples` | records of their examples: number, `holds` or `fails`, comment         |
-%     | `learn`    | lines `limit N`, which begins anew, `kinds name ontology mask mask mask`, `token code mask mask mask gap final`, `plan code rules`, these as `rule:clause:clause,rule:clause` |
+%     | `outdone`  | Text: the numbers of rules, separated by spaces, then lines for teach_signatures/1; records of those that can never win: number, number of one above |
+%     | `learn`    | lines `limit N`, which begins anew, `kinds name ontology mask mask mask mask`, `token code mask mask mask mask gap final`, `plan code rules`, these as `rule:clause:clause,rule:clause` |
 %     | `judge`    | a line a comment in, a line of verdict a comment out                   |
+%     | `derive`   | lines on one comment and what the rules said of it, see derivations/3; records of the derivations |
 
 ask(Question, Text, Answer) :-
     catch(( with_output_to(string(Answer0), answer(Question, Text)),
@@ -109,6 +113,12 @@ answer("examples", _) :-
              member(Comment, Comments)
            ),
            record([Number, Expected, Comment])).
+answer("outdone", Text) :-
+    split_string(Text, "\n", "", [Numbers0|Signatures]),
+    split_string(Numbers0, " ", " ", Numbers),
+    teach_signatures(Signatures),
+    forall(( member(Number0, Numbers), number_string(Number, Number0), outdone(Number, By) ),
+           record([Number, By])).
 answer("learn", Text) :-
     split_string(Text, "\n", "", Lines),
     maplist(learn, Lines).
@@ -116,6 +126,11 @@ answer("judge", Text) :-
     inference_limit(Limit),
     split_string(Text, "\n", "", Lines),
     forall(member(Line, Lines), ( judge_line(Line, Limit), nl )).
+answer("derive", Text) :-
+    inference_limit(Limit),
+    split_string(Text, "\n", "", Lines),
+    derivations(Lines, Limit, Records),
+    maplist(record, Records).
 
 told_apart(Bit) :-
     normal(_, _, _, Literals),
@@ -166,11 +181,11 @@ learn("limit", [Limit0]) :-
 learn("kinds", [Name0, Ontology0|Masks0]) :-
     atom_string(Name, Name0),
     atom_string(Ontology, Ontology0),
-    maplist([Text, Mask]>>number_string(Mask, Text), Masks0, [M0, M1, M2]),
-    add(kinds(Name, Ontology, M0, M1, M2)).
+    maplist([Text, Mask]>>number_string(Mask, Text), Masks0, [M0, M1, M2, M3]),
+    add(kinds(Name, Ontology, M0, M1, M2, M3)).
 learn("token", Fields) :-
-    maplist([Text, Number]>>number_string(Number, Text), Fields, [Code, C0, C1, C2, Gap, Final]),
-    assertz(token(Code, C0, C1, C2, Gap, Final)).
+    maplist([Text, Number]>>number_string(Number, Text), Fields, [Code, C0, C1, C2, C3, Gap, Final]),
+    assertz(token(Code, C0, C1, C2, C3, Gap, Final)).
 learn("plan", [Code0, Rules0]) :-
     number_string(Code, Code0),
     rules_and_clauses(Rules0, Rules),
@@ -180,8 +195,8 @@ learn("plan", [Code0, Rules0]) :-
 
 forget_taught :-
     retractall(inference_limit(_)),
-    retractall(kinds(_, _, _, _, _)),
-    retractall(token(_, _, _, _, _, _)),
+    retractall(kinds(_, _, _, _, _, _)),
+    retractall(token(_, _, _, _, _, _, _)),
     retractall(plan(_, _)).
 
 rules_and_clauses("", []) :-
@@ -229,8 +244,8 @@ judge(Line, Held, Out) :-
             Held).
 
 mentions([], _, []).
-mentions([Code|Codes], Index, [mention(Index, C0, C1, C2, Gap, Final, live)|Mentions]) :-
-    token(Code, C0, C1, C2, Gap, Final),
+mentions([Code|Codes], Index, [mention(Index, C0, C1, C2, C3, Gap, Final, live)|Mentions]) :-
+    token(Code, C0, C1, C2, C3, Gap, Final),
     Index1 is Index + 1,
     mentions(Codes, Index1, Mentions).
 
@@ -255,8 +270,8 @@ rule_out([Number-Clauses|Contexts], Mentions0, Mentions, Out) :-
 mark([], _, []).
 mark([M0|Ms0], Out0, [M|Ms]) :-
     (   Out0 = [out(Index, _, _, Reason)|Out],
-        M0 = mention(Index, C0, C1, C2, Gap, Final, _)
-    ->  M = mention(Index, C0, C1, C2, Gap, Final, Reason)
+        M0 = mention(Index, C0, C1, C2, C3, Gap, Final, _)
+    ->  M = mention(Index, C0, C1, C2, C3, Gap, Final, Reason)
     ;   M = M0,
         Out = Out0
     ),

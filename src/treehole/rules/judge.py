@@ -18,9 +18,9 @@ from treehole.corpus.cleaning import CleanBatch
 from treehole.errors import PrologError
 from treehole.knowledge.distance import GAPS, Places
 from treehole.knowledge.scanner import Mentions
-from treehole.rules.plans import WORDS, Planner, Rules, Words, distinct_rows, to_words
+from treehole.rules.plans import Planner, Rules, Words, distinct_rows, to_words
 from treehole.rules.prolog import Prolog
-from treehole.rules.rulebook import RuleBook
+from treehole.rules.rulebook import WORDS, RuleBook
 
 INFERENCE_LIMIT = 2_000_000
 """What judging one comment may cost; about 0.2 s. Real comments take some hundreds."""
@@ -181,11 +181,19 @@ class Judge:
         answers: dict[str, Verdict] = {}
         if fresh:
             asked = list(fresh)
-            self._teach()
-            lines = self._prolog.ask("judge", "\n".join(asked)).split("\n")
+            lines = self.ask("judge", "\n".join(asked)).split("\n")
             answers = dict(zip(asked, map(self._read, lines), strict=False))
             known.update((k, v) for k, v in answers.items() if len(k) <= _LONG)
         return [(known.get(key) or answers[key]) if key else NOTHING for key in keys]
+
+    def ask(self, question: str, text: str) -> str:
+        """Put one of the questions of `engine:ask/3` to Prolog, taught all that this judge knows.
+
+        Raises:
+            PrologError: Other rules have been loaded since, or Prolog raised an error.
+        """
+        self._teach()
+        return self._prolog.ask(question, text)
 
     def _teach(self) -> None:
         """Tell Prolog what it does not know yet."""

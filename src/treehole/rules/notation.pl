@@ -28,10 +28,10 @@
 
 A comment reaches the rules as the list of its _mentions_, in order of place: terms
 
-    mention(Index, Concepts0, Concepts1, Concepts2, Gap, Final, Standing)
+    mention(Index, Concepts0, Concepts1, Concepts2, Concepts3, Gap, Final, Standing)
 
   - Index counts the mentions of the comment from 0.
-  - Concepts0 to Concepts2 are together the set, as bits of three integers, of those concepts
+  - Concepts0 to Concepts3 are together the set, as bits of four integers, of those concepts
     that rules speak of and that the mention falls under.
   - Gap says what lies between this mention and the one before it, see gap/2.
   - Final is 1 if the clause ends right after the mention, else 0.
@@ -89,8 +89,8 @@ question speaks of.
 
 rdfsSubclassOf(Mention, Concept, Ontology) -->
     { mask_of(Concept, Ontology, Word, Mask) },
-    [ mention(Mention, C0, C1, C2, _, _, live) ],
-    { any_of(Word, Mask, C0, C1, C2) }.
+    [ mention(Mention, C0, C1, C2, C3, _, _, live) ],
+    { any_of(Word, Mask, C0, C1, C2, C3) }.
 
 %!  clauseFinal(-Mention, +Concept, +Ontology)// is semidet.
 %
@@ -98,8 +98,8 @@ rdfsSubclassOf(Mention, Concept, Ontology) -->
 
 clauseFinal(Mention, Concept, Ontology) -->
     { mask_of(Concept, Ontology, Word, Mask) },
-    [ mention(Mention, C0, C1, C2, _, 1, live) ],
-    { any_of(Word, Mask, C0, C1, C2) }.
+    [ mention(Mention, C0, C1, C2, C3, _, 1, live) ],
+    { any_of(Word, Mask, C0, C1, C2, C3) }.
 
 %!  ruledOutMention(-Mention, +Concept, +Ontology, ?Reason)// is semidet.
 %
@@ -111,9 +111,9 @@ ruledOutMention(Mention, Concept, Ontology, Reason) -->
     ruled_out(Mention, Word, Mask, Reason).
 
 ruled_out(Mention, Word, Mask, Reason) -->
-    [ mention(Mention, C0, C1, C2, _, _, Reason) ],
+    [ mention(Mention, C0, C1, C2, C3, _, _, Reason) ],
     { Reason \== live,
-      any_of(Word, Mask, C0, C1, C2)
+      any_of(Word, Mask, C0, C1, C2, C3)
     }.
 
 %!  twoKindsOf(-Mention1, -Mention2, +Concept, +Ontology)// is nondet.
@@ -122,17 +122,17 @@ ruled_out(Mention, Word, Mask, Reason) -->
 %   subclass of it, with what stands between them.
 
 twoKindsOf(Mention1, Mention2, Concept, Ontology) -->
-    { kinds(Concept, Ontology, K0, K1, K2) },
-    [ mention(Mention1, A0, A1, A2, _, _, live) ],
-    { (A0 /\ K0) \/ (A1 /\ K1) \/ (A2 /\ K2) =\= 0 },
+    { kinds(Concept, Ontology, K0, K1, K2, K3) },
+    [ mention(Mention1, A0, A1, A2, A3, _, _, live) ],
+    { (A0 /\ K0) \/ (A1 /\ K1) \/ (A2 /\ K2) \/ (A3 /\ K3) =\= 0 },
     sameSentence(_),
-    [ mention(Mention2, B0, B1, B2, _, _, live) ],
-    { (B0 /\ K0) \/ (B1 /\ K1) \/ (B2 /\ K2) =\= 0,
-      (A0 /\ B0 /\ K0) \/ (A1 /\ B1 /\ K1) \/ (A2 /\ B2 /\ K2) =:= 0
+    [ mention(Mention2, B0, B1, B2, B3, _, _, live) ],
+    { (B0 /\ K0) \/ (B1 /\ K1) \/ (B2 /\ K2) \/ (B3 /\ K3) =\= 0,
+      (A0 /\ B0 /\ K0) \/ (A1 /\ B1 /\ K1) \/ (A2 /\ B2 /\ K2) \/ (A3 /\ B3 /\ K3) =:= 0
     }.
 
 %   mask_of(+Concept, +Ontology, -Word, -Mask) is det.
-%   any_of(+Word, +Mask, +C0, +C1, +C2) is semidet.
+%   any_of(+Word, +Mask, +C0, +C1, +C2, +C3) is semidet.
 %
 %   What stands for Concept; whether a mention falls under it. The rules that judge comments are
 %   compiled (compiler.pl); these definitions serve interactive use and tests, and say what is meant.
@@ -143,9 +143,10 @@ mask_of(Concept, Ontology, Word, Mask) :-
 mask_of(Concept, Ontology, _, _) :-
     existence_error(concept, Ontology:Concept).
 
-any_of(1, Mask, C, _, _) :- C /\ Mask =\= 0.
-any_of(2, Mask, _, C, _) :- C /\ Mask =\= 0.
-any_of(3, Mask, _, _, C) :- C /\ Mask =\= 0.
+any_of(1, Mask, C, _, _, _) :- C /\ Mask =\= 0.
+any_of(2, Mask, _, C, _, _) :- C /\ Mask =\= 0.
+any_of(3, Mask, _, _, C, _) :- C /\ Mask =\= 0.
+any_of(4, Mask, _, _, _, C) :- C /\ Mask =\= 0.
 
 
 		 /*******************************
@@ -209,7 +210,7 @@ within(Most, Barred, Counted, Left, [M|Skipped], [M|Ms0], Ms) :-
     Most1 is Most - 1,
     within(Most1, Barred, Counted, Left1, Skipped, Ms0, Ms).
 
-crossed(mention(_, _, _, _, Gap, _, _), Barred, Counted, Left0, Left) :-
+crossed(mention(_, _, _, _, _, Gap, _, _), Barred, Counted, Left0, Left) :-
     Gap < Barred,
     (   Gap < Counted
     ->  Left = Left0
@@ -222,7 +223,7 @@ crossed(mention(_, _, _, _, Gap, _, _), Barred, Counted, Left0, Left) :-
 %   The next mention follows without a character between.
 
 touching([M|Ms], [M|Ms]) :-
-    M = mention(_, _, _, _, 1, _, _).
+    M = mention(_, _, _, _, _, 1, _, _).
 
 %!  sentenceWithout(+Concept, +Ontology)// is nondet.
 %!  clauseWithout(+Concept, +Ontology)// is nondet.
@@ -238,18 +239,18 @@ clauseWithout(Concept, Ontology) -->
     without(30, 4, Word, Mask).
 
 without(_, Barred, _, _, [M|Ms], [M|Ms]) :-
-    M = mention(_, _, _, _, Gap, _, _),
+    M = mention(_, _, _, _, _, Gap, _, _),
     Gap < Barred.
 without(Most, Barred, Word, Mask, [M|Ms0], Ms) :-
     Most > 0,
-    M = mention(_, _, _, _, Gap, _, _),
+    M = mention(_, _, _, _, _, Gap, _, _),
     Gap < Barred,
     \+ live_of(Word, Mask, M),
     Most1 is Most - 1,
     without(Most1, Barred, Word, Mask, Ms0, Ms).
 
-live_of(Word, Mask, mention(_, C0, C1, C2, _, _, live)) :-
-    any_of(Word, Mask, C0, C1, C2).
+live_of(Word, Mask, mention(_, C0, C1, C2, C3, _, _, live)) :-
+    any_of(Word, Mask, C0, C1, C2, C3).
 
 %!  clauseOpening(+Concept, +Ontology)// is nondet.
 %
@@ -267,7 +268,7 @@ opening(Word, Mask, [M|Ms0], Ms) :-
     \+ live_of(Word, Mask, M),
     without(30, 4, Word, Mask, Ms0, Ms).
 
-first_of_clause(mention(_, _, _, _, Gap, _, _)) :-
+first_of_clause(mention(_, _, _, _, _, Gap, _, _)) :-
     (   Gap =:= 0
     ->  true
     ;   Gap > 3

@@ -20,17 +20,11 @@ import numpy as np
 import numpy.typing as npt
 
 from treehole.knowledge.distance import GAPS
-from treehole.rules.rulebook import Clause, RuleBook
+from treehole.rules.rulebook import WORD_BITS, WORDS, Clause, RuleBook
 
 Words = npt.NDArray[np.uint64]
 Flags = npt.NDArray[np.bool_]
 Rules = tuple[tuple[int, tuple[int, ...]], ...]
-
-WORD_BITS = 59
-"""Bits of a mask that go into one word: what a tagged integer of Prolog holds."""
-
-WORDS = 3
-"""Words of a mask."""
 
 _MIXER = np.uint64(0x9E3779B97F4A7C15)
 
@@ -67,9 +61,6 @@ class Planner:
     def __init__(self, rulebook: RuleBook) -> None:
         self._count = 0
         self._new: list[Plan] = []
-        if rulebook.vocabulary.size > WORD_BITS * WORDS:
-            message = f"rules speak of more than {WORD_BITS * WORDS} concepts"
-            raise ValueError(message)
         self._clauses = rulebook.clauses
         self._levels = [rule.level or 0 for rule in rulebook.rules]
         self._numbers: dict[bytes, int] = {}

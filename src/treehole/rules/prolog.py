@@ -13,6 +13,8 @@ from treehole.errors import PrologError
 
 INSTALL_HINT = "install it with: apt-get install swi-prolog-nox"
 
+_UNIT, _RECORD = "\x1f", "\x1e"
+
 _ENGINE = Path(__file__).with_name("engine.pl")
 
 
@@ -68,6 +70,15 @@ class Prolog:
             message = f"SWI-Prolog: {(answer or '!no answer')[1:]}"
             raise PrologError(message)
         return answer[1:]
+
+    def records(self, question: str, text: str = "") -> list[list[str]]:
+        """Put a question that is answered in records; the fields of each.
+
+        Raises:
+            PrologError: As `ask`.
+        """
+        answer = self.ask(question, text)
+        return [record.split(_UNIT) for record in answer.split(_RECORD) if record]
 
     def _call(self, predicate: Any, *arguments: tuple[int, str] | None) -> str | None:
         """Call a predicate; the text of its last argument, or "" if that was given."""

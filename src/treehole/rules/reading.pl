@@ -59,8 +59,9 @@ note_problem(Message, Kind, Lines) :-
     message_text(Lines, Text),
     add(problem(Kind, Place, Text)).
 
-message_place(error(_, file(File, Line, _, _)), File:Line) :- !.
+message_place(error(_, file(File, Line, _, _)), File:Line) :- integer(Line), !.
 message_place(error(_, stream(_, Line, _, _)), File:Line) :-
+    integer(Line),
     prolog_load_context(source, File),
     !.
 message_place(_, File:Line) :-
@@ -85,22 +86,53 @@ message_text(Lines, Text) :-
 %   Keep a fact rule/4 or a grammar rule. The fact before a statement//1 or ruledOut//3 says which
 %   rule it is a clause of; other grammar rules are parts that rules share.
 
-expand(rule(Id, says(Sentence), holds(Holds), fails(Fails)), _, Place, []) :-
+expand(rule(Id0, says(Sentence0), holds(Holds0), fails(Fails0)), _, Place, []) :-
+    (   fact_fault(Id0, Sentence0, Holds0, Fails0, Fault)
+    ->  add(problem(error, Place, Fault)),
+        term_to_atom(Id0, Id),
+        Sentence = '',
+        Examples = []-[]
+    ;   Id = Id0,
+        Sentence = Sentence0,
+        Examples = Holds0-Fails0
+    ),
     (   rule(_, Id, _, _, _, Other)
     ->  format(string(Text), "the rule ~q stands already at ~w", [Id, Other]),
         add(problem(error, Place, Text))
     ;   true
     ),
     predicate_property(rule(_, _, _, _, _, _), number_of_clauses(Number)),
-    add(rule(Number, Id, unknown, Sentence, Holds-Fails, Place)).
-expand((Head --> Body), Module, Place, [(:- discontiguous Name/Arity), Clause]) :-
+    add(rule(Number, Id, unknown, Sentence, Examples, Place)).
+expand((Head --> Body), Module, Place, Clauses) :-
     dcg_translate_rule((Head --> Body), Clause),
-    (   Clause = (Translated :- _)
-    ->  true
-    ;   Translated = Clause
+    (   head_risk(Head, _)              % each rule has clauses of these, with facts in between
+    ->  functor(Head, Name, Arity0),
+        Arity is Arity0 + 2,
+        Clauses = [(:- discontiguous Name/Arity), Clause]
+    ;   Clauses = [Clause]
     ),
-    functor(Translated, Name, Arity),
     keep(Head, Body, Module, Place).
+
+%   fact_fault(+Id, +Sentence, +Holds, +Fails, -Text) is nondet: what is wrong with a fact rule/4.
+
+fact_fault(Id, _, _, _, "the identifier of a rule is a name") :-
+    \+ atom(Id).
+fact_fault(_, Sentence, _, _, "what a rule says is a text in quotes") :-
+    \+ plain_text(Sentence).
+fact_fault(_, _, Holds, Fails, Text) :-
+    member(Role-Comments, [(holds)-Holds, (fails)-Fails]),     % both are operators
+    \+ ( is_list(Comments), forall(member(Comment, Comments), plain_text(Comment)) ),
+    format(string(Text), "after ~w stands a list of comments: ['…', '…']", [Role]).
+
+%   plain_text(@Text) is semidet: text without the characters that separate records.
+
+plain_text(Text) :-
+    (   atom(Text)
+    ->  true
+    ;   string(Text)
+    ),
+    \+ sub_atom(Text, _, 1, _, '\x1e\'),
+    \+ sub_atom(Text, _, 1, _, '\x1f\').
 
 keep(Head, Body, Module, Place) :-
     head_risk(Head, Risk),

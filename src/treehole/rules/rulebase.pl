@@ -4,7 +4,7 @@
             part/4,                 % Module, Head, Body, Place
             normal/4,               % Clause, Number, Role, Literals
             concept/4,              % Name, Ontology, Bit, Place
-            kinds/5,                % Name, Ontology, Mask0, Mask1, Mask2
+            kinds/6,                % Name, Ontology, Mask0, Mask1, Mask2, Mask3
             gives/3,                % Clause, Evidence, Mentions
             rules_out/5,            % Clause, Reason, Cue, Mention, Mentions
             problem/3,              % Kind, Place, Text
@@ -26,7 +26,7 @@
     `risk(Evidence)` or `context(Reason, Cue, Mention)`.
   - `concept(Name, Ontology, Bit, Place)`: a concept that rules speak of, the bit that stands for it,
     and where it is named first.
-  - `kinds(Name, Ontology, Mask0, Mask1, Mask2)`: bits for the direct subclasses of a concept that
+  - `kinds(Name, Ontology, Mask0, Mask1, Mask2, Mask3)`: bits for the direct subclasses of a concept that
     twoKindsOf//4 names; the caller tells.
   - `gives/3` and `rules_out/5`: the clauses, compiled.
   - `problem(Kind, Place, Text)`: what is wrong with them; Kind is `error` or `warning`.
@@ -40,7 +40,7 @@ Place is File:Line.
     part/4,
     normal/4,
     concept/4,
-    kinds/5,
+    kinds/6,
     gives/3,
     rules_out/5,
     problem/3.
@@ -62,7 +62,7 @@ forget :-
     retractall(part(_, _, _, _)),
     retractall(normal(_, _, _, _)),
     retractall(concept(_, _, _, _)),
-    retractall(kinds(_, _, _, _, _)),
+    retractall(kinds(_, _, _, _, _, _)),
     retractall(gives(_, _, _)),
     retractall(rules_out(_, _, _, _, _)),
     retractall(problem(_, _, _)).
@@ -88,7 +88,7 @@ concept_bit(Name, Ontology, Place, Bit) :-
 
 %!  concept_mask(+Name, +Ontology, -Word, -Mask) is semidet.
 %
-%   The word, 1 to 3, and the mask in it that stand for a concept. Bits are dealt out over words of
+%   The word, 1 to 4, and the mask in it that stand for a concept. Bits are dealt out over words of
 %   59, the most that a tagged integer holds besides its sign.
 
 concept_mask(Name, Ontology, Word, Mask) :-

@@ -1,17 +1,23 @@
 """The rule book: the rules as loaded, and which concepts they speak of."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import ClassVar
 
 from treehole.errors import KnowledgeError
+from treehole.knowledge.findings import Finding, Severity
 from treehole.knowledge.lexicon import Lexicon
 from treehole.knowledge.version import KnowledgeFiles
 from treehole.rules.prolog import Prolog
 
-_UNIT, _RECORD = "\x1f", "\x1e"
+WORD_BITS = 59
+"""Bits of a mask that go into one word: what a tagged integer of Prolog holds."""
+
+WORDS = 4
+"""Words of a mask."""
 
 
 @dataclass(frozen=True)
@@ -128,17 +134,20 @@ class RuleBook:
                 no rule.
         """
         RuleBook.loaded = None
-        for file in sorted(files.rules.glob("*.pl")):
-            _check_encoding(file)
-        for kind, path, line, text in _records(prolog.ask("load", str(files.rules))):
-            if kind == "error":
-                message = re.sub(r"^.*?:\d+:(\d+): ", r"column \1: ", text)
-                raise KnowledgeError(message, Path(path or files.rules), int(line) or None)
+        for finding in (*load_rules(prolog, files.rules), *unknown_concepts(prolog, lexicon)):
+            if finding.severity is Severity.ERROR:
+                raise finding.as_error()
         self.rules = _rules(prolog)
         if not self.rules:
             message = "there is no rule in this folder"
             raise KnowledgeError(message, files.rules)
         self.vocabulary = _vocabulary(prolog, lexicon)
+        if self.vocabulary.size > WORD_BITS * WORDS:
+            message = (
+                f"the rules name {self.vocabulary.size} concepts, and {WORD_BITS * WORDS} is the "
+                "most; name one above several of them in place of these"
+            )
+            raise KnowledgeError(message, files.rules)
         self.clauses = _clauses(prolog, self.vocabulary)
         RuleBook.loaded = self
 
@@ -148,25 +157,73 @@ class RuleBook:
         return held is self or (held is not None and vars(held) == vars(self))
 
 
-def _check_encoding(path: Path) -> None:
+def load_rules(prolog: Prolog, folder: Path) -> list[Finding]:
+    """Load the rule files of a folder in place of those that Prolog held.
+
+    Returns:
+        What is wrong with them. If a file is not UTF-8, none is loaded.
+    """
+    RuleBook.loaded = None
+    undecodable = [f for file in sorted(folder.glob("*.pl")) if (f := _encoding_finding(file))]
+    if undecodable:
+        return undecodable
+    findings = [
+        _finding(kind, Path(path or folder), int(line) or None, text)
+        for kind, path, line, text in prolog.records("load", str(folder))
+    ]
+    for _, identifier, risk, _, path, line in prolog.records("rules"):
+        if risk == "unknown":
+            message = f"the rule {identifier} has no statement//1 and no ruledOut//3 below it"
+            findings.append(Finding("rule", Severity.ERROR, message, Path(path), int(line)))
+    return findings
+
+
+def unknown_concepts(prolog: Prolog, lexicon: Lexicon) -> Iterator[Finding]:
+    """Concepts that the rules loaded speak of, but that no ontology has."""
+    known = _positions(lexicon)
+    ontologies = {concept.ontology for concept in lexicon.concepts}
+    for name, atom, _, _, path, line in prolog.records("concepts"):
+        ontology = atom.removesuffix("Ontology")
+        if (ontology, name) not in known:
+            place = "there is no such ontology"
+            if ontology in ontologies:
+                others = [other for own, other in known if own == ontology]
+                near = get_close_matches(name, others, 1)
+                place = f"there is none in {ontology}.ttl"
+                place += f"; did you mean {near[0]}?" if near else ""
+            message = f"a rule names the concept {name} of {atom}, but {place}"
+            yield Finding("unknown-concept", Severity.ERROR, message, Path(path), int(line))
+
+
+def _finding(kind: str, path: Path, line: int | None, text: str) -> Finding:
+    if found := re.match(r"Singleton variables: \[(.*)\]", text):
+        message = f"used only once in this clause: {found[1]}; begin it with _ if that is meant"
+        return Finding("singleton", Severity.WARNING, message, path, line)
+    if found := re.match(r"Clauses of (?:\w+:)?(\w+)/(\d+) are not together", text):
+        message = f"clauses of {found[1]} stand above and here, but not between; put them together"
+        return Finding("discontiguous", Severity.WARNING, message, path, line)
+    severity = Severity.ERROR if kind == "error" else Severity.WARNING
+    message = re.sub(r"^.*?:\d+:(\d+): ", r"column \1: ", text)
+    return Finding("rule", severity, message, path, line)
+
+
+def _encoding_finding(path: Path) -> Finding | None:
     content = path.read_bytes()
     try:
         content.decode()
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         message = "this is not UTF-8; save the file in UTF-8"
-        raise KnowledgeError(message, path, line) from None
+        return Finding("encoding", Severity.ERROR, message, path, line)
+    return None
 
 
 def _rules(prolog: Prolog) -> list[Rule]:
     examples: dict[tuple[str, str], list[str]] = {}
-    for number, role, comment in _records(prolog.ask("examples")):
+    for number, role, comment in prolog.records("examples"):
         examples.setdefault((number, role), []).append(comment)
     rules = []
-    for number, identifier, risk, sentence, path, line in _records(prolog.ask("rules")):
-        if risk == "unknown":
-            message = f"the rule {identifier} has no statement//1 and no ruledOut//3 below it"
-            raise KnowledgeError(message, Path(path), int(line))
+    for number, identifier, risk, sentence, path, line in prolog.records("rules"):
         level = int(risk) if risk.isdigit() else None
         rules.append(
             Rule(
@@ -201,27 +258,18 @@ def _clauses(prolog: Prolog, vocabulary: Vocabulary) -> list[Clause]:
             asks_final="final" in measures,
         )
         for number, (rule, role, needs, speaks, targets, measures) in enumerate(
-            _records(prolog.ask("clauses"))
+            prolog.records("clauses")
         )
     ]
 
 
 def _vocabulary(prolog: Prolog, lexicon: Lexicon) -> Vocabulary:
-    names = {
-        (concept.ontology, concept.name[0].lower() + concept.name[1:]): index
-        for index, concept in enumerate(lexicon.concepts)
-    }
+    positions = _positions(lexicon)
     own = [0] * len(lexicon.concepts)
     told_apart: list[tuple[str, str, int, int]] = []
     size = 0
-    for name, atom, bit, kinds, path, line in _records(prolog.ask("concepts")):
-        ontology = atom.removesuffix("Ontology")
-        index = names.get((ontology, name))
-        if index is None:
-            known = any(concept.ontology == ontology for concept in lexicon.concepts)
-            place = f"there is none in {ontology}.ttl" if known else "there is no such ontology"
-            message = f"a rule names the concept {name} of {atom}, but {place}"
-            raise KnowledgeError(message, Path(path), int(line))
+    for name, atom, bit, kinds, _, _ in prolog.records("concepts"):
+        index = positions[atom.removesuffix("Ontology"), name]
         own[index] |= 1 << int(bit)
         size = max(size, int(bit) + 1)
         if kinds:
@@ -236,6 +284,14 @@ def _vocabulary(prolog: Prolog, lexicon: Lexicon) -> Vocabulary:
         kinds_of.append(Kinds(name, atom, bit_number, (1 << size) - (1 << first)))
     masks = tuple(_union(own[concept] for concept in above) for above in lexicon.ancestors)
     return Vocabulary(masks, tuple(kinds_of), size)
+
+
+def _positions(lexicon: Lexicon) -> dict[tuple[str, str], int]:
+    """The position of each concept, by ontology and name as rules write it."""
+    return {
+        (concept.ontology, concept.name[0].lower() + concept.name[1:]): index
+        for index, concept in enumerate(lexicon.concepts)
+    }
 
 
 def _union(masks: Iterable[int]) -> int:
@@ -259,7 +315,3 @@ def _group(text: str) -> Group:
 def _shared(bits: int, vocabulary: Vocabulary) -> int:
     """All bits of those concepts that have any of `bits`."""
     return _union(mask for mask in vocabulary.masks if mask & bits)
-
-
-def _records(text: str) -> list[list[str]]:
-    return [record.split(_UNIT) for record in text.split(_RECORD) if record]
