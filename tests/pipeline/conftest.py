@@ -35,7 +35,7 @@ def labelling(cache_folder: str) -> Iterator[Run]:
         )
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def apart(cache_folder: str) -> Run:
     """Calls a function of processes.py in a new process."""
 

@@ -6,6 +6,7 @@ import typer
 
 import treehole
 from treehole.cli.check import check_command
+from treehole.cli.diff import diff
 from treehole.cli.doctor import doctor
 from treehole.cli.explain import explain
 from treehole.cli.label import label
@@ -20,6 +21,7 @@ app = typer.Typer(
 app.command()(label)
 app.command()(explain)
 app.command("check")(check_command)
+app.command()(diff)
 app.command()(doctor)
 
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from treehole.corpus.sources import STDIN, Source, find_sources, spool_stdin
+from treehole.errors import UsageError
 
 
 @contextmanager
@@ -23,6 +24,19 @@ def opened(inputs: Sequence[str]) -> Iterator[list[Source]]:
         return
     with tempfile.TemporaryDirectory(prefix="treehole-") as folder:
         yield find_sources(inputs, stdin=spool_stdin(sys.stdin.buffer, Path(folder)))
+
+
+def refuse_to_overwrite(sources: Sequence[Source], *outputs: Path | None) -> None:
+    """Check that no result would replace an input.
+
+    Raises:
+        UsageError: One would.
+    """
+    inputs = {Path(source.path).resolve() for source in sources if source.is_local}
+    for path in outputs:
+        if path and path.resolve() in inputs:
+            message = f"{path} is an input; choose another file for the result"
+            raise UsageError(message)
 
 
 def cores() -> int:
