@@ -6,6 +6,7 @@ import typer
 
 import treehole
 from treehole.cli.check import check_command
+from treehole.cli.coverage import coverage
 from treehole.cli.diff import diff
 from treehole.cli.doctor import doctor
 from treehole.cli.explain import explain
@@ -21,6 +22,7 @@ app = typer.Typer(
 app.command()(label)
 app.command()(explain)
 app.command("check")(check_command)
+app.command()(coverage)
 app.command()(diff)
 app.command()(doctor)
 
