@@ -88,7 +88,6 @@ def test_blocks_have_their_lines() -> None:
     assert (rain.iri, rain.line) == (f"{WISH}Rain", 7)
     assert text[rain.start : rain.end] + "\n" == RAIN
     assert rain.literals == (("雨", 8), ("rain", 8), ("下雨", 9))
-    assert (rain.line_of("下雨"), rain.line_of("下雪"), rain.line_of(None)) == (9, 7, 7)
     assert (nobody.iri, nobody.line) == ("", 11)
     assert (other.iri, other.line, other.literals) == (f"{WISH}A", 12, (("x\n\n.", 12),))
 

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.text import Text
 
 from treehole.cli.options import Ontology, Rules
+from treehole.cli.terminal import Terminal
 from treehole.knowledge.findings import Finding, Severity
 from treehole.knowledge.version import KnowledgeFiles
 from treehole.pipeline.check import Report, check
@@ -78,7 +78,7 @@ def _shown(report: Report, *, notes: bool) -> list[Finding]:
 
 
 def _print_text(report: Report, findings: list[Finding]) -> None:
-    console = Console(highlight=False, soft_wrap=True)
+    console = Terminal()
     for finding in findings:
         severity = Text(finding.severity, _STYLES[finding.severity])
         line = Text.assemble(f"{_place(finding)}: ", severity, f": {finding.message} ")

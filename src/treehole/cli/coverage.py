@@ -9,23 +9,19 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from treehole.cli.inputs import cores, opened
+from treehole.cli.inputs import cores, opened, refuse_to_overwrite
 from treehole.cli.options import Gold, Inputs, Ontology, Quiet, Rules, TextColumn, Workers
+from treehole.cli.terminal import ONTOLOGY_STYLES, Terminal
 from treehole.corpus.schema import TEXT
-from treehole.corpus.sources import Source
-from treehole.errors import UsageError
 from treehole.knowledge.version import KnowledgeFiles
 from treehole.pipeline.coverage import Coverage, Figures, Settings, Summary, measure
 from treehole.pipeline.progress import progress
 from treehole.pipeline.tally import Mistake
 from treehole.report.coverage import figure_text, marked, shown_figures, write_page, write_table
 
-_COLOURS = {"suicide": "red", "wish": "magenta", "time": "cyan", "space": "green", "": ""}
 _FIGURES = (
     "reached", "won", "overlapped", "conflicted", "precision", "recall", "level_error",
 )  # fmt: skip
-_WIDE = 160
-"""Columns where the output is no terminal, so that nothing is cut."""
 
 
 def coverage(
@@ -67,7 +63,7 @@ def coverage(
     files = KnowledgeFiles.locate(ontology, rules)
     settings = Settings(text_column, gold, workers or cores(), mistakes)
     with opened(inputs) as sources, progress("coverage", quiet=quiet) as reporter:
-        _refuse_to_overwrite(sources, csv, html)
+        refuse_to_overwrite(sources, csv, html)
         found = measure(sources, files, settings, reporter)
     try:
         if csv:
@@ -78,18 +74,8 @@ def coverage(
         _show(found, concepts)
 
 
-def _refuse_to_overwrite(sources: Sequence[Source], *outputs: Path | None) -> None:
-    inputs = {Path(source.path).resolve() for source in sources if source.is_local}
-    for path in outputs:
-        if path and path.resolve() in inputs:
-            message = f"{path} is an input; choose another file for the result"
-            raise UsageError(message)
-
-
 def _show(found: Coverage, most_concepts: int) -> None:
-    console = Console(highlight=False, soft_wrap=True)
-    if not console.is_terminal:
-        console.width = _WIDE
+    console = Terminal()
     _show_summary(found.summary, console)
     names = shown_figures(_FIGURES, found)
     table = _table("rule", "level", names)
@@ -138,7 +124,7 @@ def _show_concepts(found: Coverage, most: int, names: Sequence[str], console: Co
     for entry in reached[:most]:
         concept = entry.concept
         name = f"{concept.name} {concept.name_zh}"
-        _add(table, name, Text(concept.ontology, _COLOURS[concept.ontology]), entry.figures)
+        _add(table, name, Text(concept.ontology, ONTOLOGY_STYLES[concept.ontology]), entry.figures)
     if table.row_count:
         console.print()
         console.print(table)
@@ -173,7 +159,7 @@ def _show_mistake(mistake: Mistake, console: Console) -> None:
     console.print(about, Text(f"(costs {mistake.cost}; {mistake.name})", "dim"))
     text = Text("    ")
     for piece, ontology in marked(mistake):
-        style = f"bold {_COLOURS[ontology]}" if ontology else ""
+        style = f"bold {ONTOLOGY_STYLES[ontology]}" if ontology else ""
         text.append("".join(c if c.isprintable() else " " for c in piece), style)
     console.print(text)
 

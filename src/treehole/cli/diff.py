@@ -15,6 +15,7 @@ from rich.text import Text
 
 from treehole.cli.inputs import cores, opened, refuse_to_overwrite
 from treehole.cli.options import Gold, Inputs, Quiet, TextColumn, Workers
+from treehole.cli.terminal import Terminal
 from treehole.corpus.levels import HIGH_RISK
 from treehole.corpus.schema import TEXT
 from treehole.corpus.writing import write_csv, write_text
@@ -36,9 +37,6 @@ from treehole.report.diff import (
 )
 
 _MOST = 20
-_UNBOUNDED = 1000
-"""Columns, more than any table has."""
-
 _EFFECTS = {"right": "green", "wrong": "bold red", "neutral": "dim"}
 
 
@@ -111,10 +109,7 @@ def diff(
     elif output is Format.MARKDOWN:
         sys.stdout.write(markdown(found, texts=texts))
     else:
-        console = Console(highlight=False, soft_wrap=True)
-        if not console.is_terminal:  # nobody looks at a file through a window
-            console.width = _UNBOUNDED
-        _show(found, console)
+        _show(found, Terminal())
 
 
 def _say_same(old: Version, new: Version, output: Format) -> None:

@@ -6,11 +6,11 @@ from functools import partial
 from importlib import metadata
 
 import typer
-from rich.console import Console
 from rich.table import Column, Table
 
 import treehole
 from treehole.cli.options import Ontology, Rules
+from treehole.cli.terminal import Terminal
 from treehole.errors import TreeholeError
 from treehole.knowledge.lexicon import Lexicon, load_lexicon
 from treehole.knowledge.version import KnowledgeFiles, cache_folder
@@ -42,7 +42,7 @@ def doctor(ontology: Ontology = None, rules: Rules = None) -> None:
     found.append(_row(table, "rules", partial(_rules, files), _COMMANDS))
     table.add_row("knowledge version", files.version, "")
     table.add_row("cache", str(cache_folder()), "")
-    Console(highlight=False, soft_wrap=True).print(table)
+    Terminal().print(table)
     if not all(found):
         raise typer.Exit(1)
 

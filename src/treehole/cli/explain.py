@@ -14,6 +14,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from treehole.cli.options import Ontology, Rules
+from treehole.cli.terminal import ONTOLOGY_STYLES, Terminal
 from treehole.corpus.sources import STDIN
 from treehole.corpus.writing import write_text
 from treehole.errors import InputError, UsageError
@@ -25,8 +26,7 @@ from treehole.pipeline.labeller import Labeller
 from treehole.report.explanation import page
 from treehole.report.narration import Language, Line, Narrator
 
-_COLOURS = {"suicide": "red", "wish": "magenta", "time": "cyan", "space": "green"}
-_STYLES = {**_COLOURS, "strong": "bold", "soft": "dim"}
+_STYLES = {**ONTOLOGY_STYLES, "strong": "bold", "soft": "dim"}
 _HIGH, _LOW = "bold red", "bold green"
 
 
@@ -70,7 +70,7 @@ def explain(
         plain = explanation.as_json(derivations=trace)
         sys.stdout.write(json.dumps(plain, ensure_ascii=False, indent=2) + "\n")
     else:
-        console = Console(highlight=False, soft_wrap=True)
+        console = Terminal()
         _show(explanation, narrator, console)
         if trace:
             _show_derivation(narrator.derivation(explanation), console)
@@ -132,7 +132,7 @@ def _show(explanation: Explanation, narrator: Narrator, console: Console) -> Non
     for mention in explanation.mentions:
         ontology = narrator.ontology(mention.ontology)
         console.print(
-            Text(f"{mention.surface}", _COLOURS[mention.ontology]),
+            Text(f"{mention.surface}", ONTOLOGY_STYLES[mention.ontology]),
             f" {ontology}: {narrator.name(mention)}, {mention.start}–{mention.end}",
         )
 
@@ -165,7 +165,7 @@ def _marked(explanation: Explanation) -> Text:
     text = Text(explanation.text)
     gone = {(out.mention.start, out.mention.end) for out in explanation.ruled_out}
     for mention in explanation.mentions:
-        style = _COLOURS[mention.ontology]
+        style = ONTOLOGY_STYLES[mention.ontology]
         if (mention.start, mention.end) in gone:
             style += " strike"
         text.stylize(style, mention.start, mention.end)

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from treehole.cli.inputs import cores
 from treehole.cli.options import Inputs, Ontology, Rules, TextColumn, Workers
+from treehole.cli.terminal import Terminal
 from treehole.corpus.levels import HIGH_RISK
 from treehole.corpus.schema import TEXT
 from treehole.corpus.sources import STDIN, Source, find_sources, spool_stdin
@@ -67,7 +67,7 @@ def _refuse_own_output(sources: Sequence[Source], out: Path) -> None:
 
 def _show(manifest: dict[str, Any], out: Path) -> None:
     """Print how many comments there are of each level and status."""
-    console = Console()
+    console = Terminal()
     rows = manifest["rows"]
     table = Table("level", "risk", "comments", "share", title=f"{rows:,} comments")
     for level, count in manifest["levels"].items():
@@ -78,10 +78,8 @@ def _show(manifest: dict[str, Any], out: Path) -> None:
         column.justify = "right"
     console.print(table)
     statuses = ", ".join(f"{count:,} {name}" for name, count in manifest["statuses"].items())
-    console.print(f"status: {statuses or 'nothing to label'}", highlight=False, soft_wrap=True)
+    console.print(f"status: {statuses or 'nothing to label'}")
     speed = f"{rows / manifest['seconds']:,.0f}" if manifest["seconds"] else "–"
     console.print(
         f"{manifest['seconds']:.1f} s, {speed} comments/s; labels in {out}",
-        highlight=False,
-        soft_wrap=True,
     )

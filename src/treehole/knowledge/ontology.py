@@ -85,11 +85,14 @@ class OntologyFile:
             text: The label or pattern, folded or not.
         """
         own = self._blocks.get(iri, [])
-        for block in own:
-            for literal, line in block.literals:
-                if text is not None and text in (literal, _folded(literal)):
-                    return line
-        return own[0].line if own else None
+        lines = [
+            line
+            for block in own
+            for literal, line in block.literals
+            if text is not None and text in (literal, _folded(literal))
+        ]
+        # The name of a concept may be a label too, and stands above it.
+        return lines[-1] if lines else own[0].line if own else None
 
     @cached_property
     def _blocks(self) -> dict[str, list[Block]]:
@@ -124,7 +127,7 @@ class OntologyFile:
                 for key in _INTERVAL
                 if (value := graph.value(node, WHEN[key])) is not None
             },
-            scope_note=str(graph.value(node, SKOS.scopeNote, default="")),
+            scope_note=str(graph.value(node, SKOS.scopeNote) or ""),
         )  # fmt: skip
 
 

@@ -69,9 +69,6 @@ class Block:
     literals: tuple[tuple[str, int], ...]
     comments: tuple[str, ...]
 
-    def line_of(self, literal: str | None) -> int:
-        """Where a text stands first; the first line if it is not in the block."""
-        return next((line for text, line in self.literals if text == literal), self.line)
 
 
 def blocks(text: str) -> Iterator[Block]:
@@ -81,11 +78,13 @@ def blocks(text: str) -> Iterator[Block]:
         yield reader.block(statement)
 
 
-def write_block(graph: rdflib.Graph, subject: rdflib.URIRef) -> str:
+def write_block(graph: rdflib.Graph, subject: Node) -> str:
     """What a graph says of a subject, as one block with the prefixes of the graph.
 
     Properties have a fixed order, objects are sorted, long lists are broken into lines.
     """
+    if isinstance(subject, rdflib.BNode):
+        return f"{_term(graph, subject)} ."
     predicates = sorted(set(graph.predicates(subject)), key=_rank)
     lines = [_property(graph, subject, predicate) for predicate in predicates]
     lines[0] = lines[0].lstrip()
