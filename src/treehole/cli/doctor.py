@@ -1,6 +1,8 @@
 """`treehole doctor`: what is installed, and what is missing for which command."""
 
 import platform
+import shutil
+import subprocess
 from collections.abc import Callable
 from functools import partial
 from importlib import metadata
@@ -18,10 +20,10 @@ from treehole.rules.prolog import Prolog
 from treehole.rules.rulebook import RuleBook
 
 _LIBRARIES = (
-    "ahocorasick-rs", "fsspec", "google-re2", "lunardate", "numpy", "opencc", "pyarrow", "pyswip",
-    "rdflib", "rich", "rjieba", "typer", "zstandard",
+    "ahocorasick-rs", "fsspec", "google-re2", "jinja2", "lunardate", "numpy", "opencc", "pyarrow",
+    "pyshacl", "pyswip", "rdflib", "rich", "rjieba", "typer", "watchfiles", "zstandard",
 )  # fmt: skip
-_COMMANDS = "label, explain"
+_COMMANDS = "all but ontology"
 _ADDRESSES = "label (http addresses)"
 
 
@@ -38,8 +40,9 @@ def doctor(ontology: Ontology = None, rules: Rules = None) -> None:
     found.append(_row(table, "aiohttp", partial(_version, "aiohttp"), _ADDRESSES))
     found.append(_row(table, "SWI-Prolog", _prolog_version, _COMMANDS))
     files = KnowledgeFiles.locate(ontology, rules)
-    found.append(_row(table, "ontologies", partial(_ontologies, files), _COMMANDS))
+    found.append(_row(table, "ontologies", partial(_ontologies, files), "all"))
     found.append(_row(table, "rules", partial(_rules, files), _COMMANDS))
+    found.append(_row(table, "git", _git_version, "diff of revisions"))
     table.add_row("knowledge version", files.version, "")
     table.add_row("cache", str(cache_folder()), "")
     Terminal().print(table)
@@ -68,6 +71,15 @@ def _version(library: str) -> str:
 def _prolog_version() -> str:
     version = int(Prolog().ask("version"))
     return f"{version // 10_000}.{version // 100 % 100}.{version % 100}"
+
+
+def _git_version() -> str:
+    git = shutil.which("git")
+    if git is None:
+        message = "install it with: apt-get install git"
+        raise TreeholeError(message)
+    said = subprocess.run([git, "--version"], capture_output=True, text=True, check=False)  # noqa: S603
+    return said.stdout.removeprefix("git version ").strip()
 
 
 def _ontologies(files: KnowledgeFiles) -> str:
