@@ -77,6 +77,14 @@ def test_csv_is_for_spreadsheets(tmp_path: Path) -> None:
         ]
 
 
+def test_a_device_stays_one() -> None:
+    write_text("gone\n", Path("/dev/null"))
+    assert Path("/dev/null").is_char_device()
+    with pytest.raises(OutputError, match="the disk is full"):
+        write_text("too much\n", Path("/dev/full"))
+    assert Path("/dev/full").is_char_device()
+
+
 def test_text_is_utf8(tmp_path: Path) -> None:
     write_text("一行\n", tmp_path / "a" / "b.txt")
     assert (tmp_path / "a" / "b.txt").read_bytes() == "一行\n".encode()

@@ -11,6 +11,7 @@ from treehole.cli.diff import diff
 from treehole.cli.doctor import doctor
 from treehole.cli.explain import explain
 from treehole.cli.label import label
+from treehole.cli.suggest import suggest_command
 
 app = typer.Typer(
     add_completion=False,
@@ -24,6 +25,7 @@ app.command()(explain)
 app.command("check")(check_command)
 app.command()(coverage)
 app.command()(diff)
+app.command("suggest")(suggest_command)
 app.command()(doctor)
 
 

@@ -105,7 +105,8 @@ def write_text(text: str, path: Path) -> None:
 def replacing(path: Path) -> Iterator[BinaryIO]:
     """Opens a file for writing that takes its name only once it is complete and on disk.
 
-    Until then it is a hidden file in the same folder, which is removed if the block fails.
+    Until then it is a hidden file in the same folder, which is removed if the block fails. To a
+    device or a pipe the content is written as it comes.
 
     Args:
         path: The file to make or replace; folders missing above it are made.
@@ -120,6 +121,10 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     try:
         if path.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+        if path.exists() and not path.is_file():  # a device or a pipe, such as /dev/stdout
+            with path.open("wb") as stream:
+                yield stream
+            return
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             with temporary.open("xb") as stream:

@@ -49,6 +49,11 @@ def cache_folder() -> Path:
     return Path(base) / "treehole"
 
 
+def is_installed(folder: Path) -> bool:
+    """Whether a folder is part of the installed program, and not of a source tree or a copy."""
+    return folder.resolve().is_relative_to(_SHIPPED)
+
+
 def _folder(given: Path | None, name: str, pattern: str) -> Path:
     if given is None:
         shipped = _SHIPPED / name

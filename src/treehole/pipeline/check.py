@@ -76,6 +76,28 @@ def check(files: KnowledgeFiles) -> Report:
     )
 
 
+def require_no_new_error(files: KnowledgeFiles, old: KnowledgeFiles) -> None:
+    """Check ontologies and rules after an edit.
+
+    Args:
+        files: The edited ones.
+        old: Those before the edit; what was wrong with them may stay wrong.
+
+    Raises:
+        KnowledgeError: There is a new error; says the first.
+        PrologError: SWI-Prolog is missing.
+    """
+    errors = _errors(files)
+    known = {(error.check, error.message) for error in _errors(old)} if errors else set()
+    for error in errors:
+        if (error.check, error.message) not in known:
+            raise error.as_error()
+
+
+def _errors(files: KnowledgeFiles) -> list[Finding]:
+    return [f for f in check(files).findings if f.severity is Severity.ERROR]
+
+
 def _check_rules(
     prolog: Prolog,
     files: KnowledgeFiles,

@@ -76,29 +76,20 @@ def _example_findings(
         message = f"the rule {rule.id} has no examples after {missing}; give it one at least"
         yield _of(rule, "no-examples", Severity.WARNING, message)
     for comment in rule.holds:
-        if not _holds(rule, verdicts[comment]):
+        if rule.number not in verdicts[comment].holding:
             message = (
                 f"{rule.id} should hold for “{comment}”, but does not; "
                 f"{_what_holds(book, verdicts[comment])}"
             )
             yield _of(rule, "example", Severity.ERROR, message)
     for comment in rule.fails:
-        if _holds(rule, verdicts[comment]):
+        if rule.number in verdicts[comment].holding:
             message = f"{rule.id} should not hold for “{comment}”, but it does"
             yield _of(rule, "example", Severity.ERROR, message)
 
 
-def _holds(rule: Rule, verdict: Verdict) -> bool:
-    numbers = {number for number, _ in verdict.held} | {
-        number for number, _, _ in verdict.ruled_out
-    }
-    return rule.number in numbers
-
-
 def _what_holds(book: RuleBook, verdict: Verdict) -> str:
-    held = [number for number, _ in verdict.held]
-    held += [number for number, _, _ in verdict.ruled_out]
-    names = list(dict.fromkeys(book.rules[number].id for number in held))
+    names = [book.rules[number].id for number in sorted(verdict.holding)]
     return f"what holds is {', '.join(names)}" if names else "no rule holds"
 
 

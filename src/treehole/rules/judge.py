@@ -55,6 +55,11 @@ class Verdict:
     held: tuple[tuple[int, tuple[int, ...]], ...]
     ruled_out: tuple[tuple[int, int, int], ...]
 
+    @property
+    def holding(self) -> set[int]:
+        """The numbers of all rules that held, context rules among them."""
+        return {number for number, _ in self.held} | {number for number, _, _ in self.ruled_out}
+
 
 NOTHING = Verdict(0, -1, (), ())
 LIMIT_EXCEEDED = Verdict(None, -1, (), ())

@@ -10,9 +10,9 @@ concepts that occur in a comment follows, without a look at their order,
 - how finely they look at distance.
 
 The rules are not asked about the rest. This changes no verdict: a clause without its concepts
-cannot hold, and distance is counted in the text, whatever mentions stand between. (But for texts in
-which more than 30 mentions lie within one distance: the notation passes over no more, and those left
-out do not count among them.)
+cannot hold, and distance is counted in the text, whatever mentions stand between. (Save in texts in
+which more than 30 mentions lie within one distance: the notation passes over no more of them, and
+those left out do not count.)
 """
 
 from collections.abc import Iterable
