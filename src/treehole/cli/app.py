@@ -1,32 +1,44 @@
-"""The commands, put together."""
+"""The commands, put together; each is loaded when it is called, since some take long to."""
 
-from typing import Annotated
+from importlib import import_module
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
+from typer.main import get_command
 
 import treehole
-from treehole.cli.check import check_command
-from treehole.cli.coverage import coverage
-from treehole.cli.diff import diff
-from treehole.cli.doctor import doctor
-from treehole.cli.explain import explain
-from treehole.cli.label import label
-from treehole.cli.suggest import suggest_command
+
+_COMMANDS = ("label", "explain", "check", "coverage", "diff", "suggest", "ontology", "doctor")
+"""Each has a module of its name, with a function of its name or an `app` of several."""
+
+
+class _Commands(TyperGroup):
+    """The commands by name."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002  the name is Typer's
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
+        if cmd_name not in _COMMANDS:
+            return None
+        module = import_module(f"treehole.cli.{cmd_name}")
+        several = getattr(module, "app", None)
+        if several is not None:
+            return get_command(several)
+        single = typer.Typer(add_completion=False, rich_markup_mode=None)
+        single.command(cmd_name)(getattr(module, cmd_name))
+        return get_command(single)
+
 
 app = typer.Typer(
+    cls=_Commands,
     add_completion=False,
     invoke_without_command=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     help="Find, among tree-hole comments, those whose writers may be about to act.",
 )
-app.command()(label)
-app.command()(explain)
-app.command("check")(check_command)
-app.command()(coverage)
-app.command()(diff)
-app.command("suggest")(suggest_command)
-app.command()(doctor)
 
 
 def _version(wanted: bool) -> None:

@@ -17,7 +17,8 @@ from treehole.cli.options import Ontology, Rules
 from treehole.cli.terminal import Terminal
 from treehole.knowledge.findings import Finding, Severity
 from treehole.knowledge.version import KnowledgeFiles
-from treehole.pipeline.check import Report, check
+from treehole.pipeline.check import Report
+from treehole.pipeline.check import check as check_all
 
 _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "dim"}
 _GITHUB = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
@@ -31,7 +32,7 @@ class Format(StrEnum):
     GITHUB = "github"
 
 
-def check_command(
+def check(
     output: Annotated[
         Format, typer.Option("--format", help="text, json, or github: annotations of a workflow.")
     ] = Format.TEXT,
@@ -50,7 +51,7 @@ def check_command(
     """
     show = _PRINTERS[output]
     files = KnowledgeFiles.locate(ontology, rules)
-    report = check(files)
+    report = check_all(files)
     show(report, _shown(report, notes=notes))
     if watch:
         _keep_checking(files, lambda again: show(again, _shown(again, notes=notes)))
@@ -66,7 +67,7 @@ def _keep_checking(files: KnowledgeFiles, show: Callable[[Report], None]) -> Non
         for changed in watch(files.ontology, files.rules, watch_filter=_is_knowledge):
             names = ", ".join(sorted({Path(path).name for _, path in changed}))
             sys.stderr.write(f"\n{datetime.now():%H:%M:%S}  {names} saved\n")
-            show(check(KnowledgeFiles(files.ontology, files.rules)))
+            show(check_all(KnowledgeFiles(files.ontology, files.rules)))
 
 
 def _is_knowledge(_: object, path: str) -> bool:

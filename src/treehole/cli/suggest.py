@@ -27,7 +27,8 @@ from treehole.pipeline.labeller import Labeller
 from treehole.pipeline.progress import progress
 from treehole.pipeline.proposals import find_concept, read_accepted, write_proposals
 from treehole.pipeline.simulation import Effect, Quality, Simulation
-from treehole.pipeline.suggest import Proposal, effect_of, joint_quality, suggest
+from treehole.pipeline.suggest import Proposal, effect_of, joint_quality
+from treehole.pipeline.suggest import suggest as propose
 
 _LEAST_ROOM = 16
 """Columns for a context, at least; with fewer it is left out."""
@@ -39,7 +40,7 @@ class _StoppedError(TreeholeError):
     exit_code = 130
 
 
-def suggest_command(
+def suggest(
     inputs: Annotated[
         list[str] | None,
         typer.Argument(
@@ -105,7 +106,7 @@ def suggest_command(
     editor = _editor(files) if apply else None
     bench = _Bench.of(inputs, ordinary or [], gold, text_column, files, quiet)
     with progress("suggest", quiet=quiet) as reporter:
-        proposals = suggest(
+        proposals = propose(
             bench.simulation,
             bench.corrections,
             most=most,

@@ -58,7 +58,9 @@ class OntologyFile:
         """
         path = folder / f"{ontology}.ttl"
         text = _text(path)
-        return cls(path, ontology, text, _parsed(text, path))
+        graph = _parsed(text, path)
+        _forget_declarations(graph)
+        return cls(path, ontology, text, graph)
 
     def concepts(self) -> Iterator[Concept]:
         """Its concepts, in no order; classes of other namespaces are none."""
@@ -85,12 +87,9 @@ class OntologyFile:
             text: The label or pattern, folded or not.
         """
         own = self._blocks.get(iri, [])
-        lines = [
-            line
-            for block in own
-            for literal, line in block.literals
-            if text is not None and text in (literal, _folded(literal))
-        ]
+        literals = [literal for block in own for literal in block.literals]
+        lines = [line for literal, line in literals if literal == text]
+        lines = lines or [line for literal, line in literals if _folded(literal) == text]
         # The name of a concept may be a label too, and stands above it.
         return lines[-1] if lines else own[0].line if own else None
 
@@ -202,6 +201,14 @@ def _parsed(text: str, path: Path) -> rdflib.Graph:
     except (ValueError, LookupError, AttributeError, TypeError, AssertionError) as error:
         raise KnowledgeError(f"not valid Turtle: {error!r}", path) from None  # a fault of rdflib
     return graph
+
+
+def _forget_declarations(graph: rdflib.Graph) -> None:
+    """Forget classes of other vocabularies of which nothing is said; Protégé writes such lines."""
+    for node in list(graph.subjects(RDF.type, OWL.Class)):
+        foreign_to_all = isinstance(node, rdflib.URIRef) and not str(node).startswith(NAMESPACE)
+        if foreign_to_all and set(graph.predicates(node)) == {RDF.type}:
+            graph.remove((node, RDF.type, OWL.Class))
 
 
 def _name(graph: rdflib.Graph, node: rdflib.URIRef, language: str) -> str:

@@ -70,7 +70,6 @@ class Block:
     comments: tuple[str, ...]
 
 
-
 def blocks(text: str) -> Iterator[Block]:
     """The statements of a Turtle file, in order; directives are none."""
     reader = _Reader(text)
