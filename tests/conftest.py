@@ -1,10 +1,20 @@
 """What tests of several layers need."""
 
+import multiprocessing
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+import processes
+
+SECONDS = 120
+"""What an answer may take before a test is given up."""
+
+Run = Callable[..., Any]
 
 
 @pytest.fixture
@@ -21,3 +31,39 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         pytest.skip("a small disk can be mounted by root only")
     yield disk
     subprocess.run(["umount", str(disk)], check=True)
+
+
+@pytest.fixture(scope="session")
+def cache_folder(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return str(tmp_path_factory.mktemp("cache"))
+
+
+@pytest.fixture(scope="session")
+def labelling(cache_folder: str) -> Iterator[Run]:
+    """Calls a function of processes.py in the process that has a labeller."""
+    with _process(cache_folder) as pool:
+        yield lambda function, *args, **kwargs: pool.submit(function, *args, **kwargs).result(
+            SECONDS
+        )
+
+
+@pytest.fixture(scope="session")
+def apart(cache_folder: str) -> Run:
+    """Calls a function of processes.py in a new process."""
+
+    def call(function: Run, *args: Any, **kwargs: Any) -> Any:
+        with _process(cache_folder) as pool:
+            return pool.submit(function, *args, **kwargs).result(SECONDS)
+
+    return call
+
+
+def _process(cache_folder: str) -> ProcessPoolExecutor:
+    context = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(1, context, processes.use_cache, (cache_folder,))
+
+
+@pytest.fixture(scope="session")
+def texts() -> list[str]:
+    """Comments, invented."""
+    return processes.invented(3000)

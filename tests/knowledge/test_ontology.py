@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from treehole.errors import KnowledgeError
-from treehole.knowledge.ontology import NAMESPACE, ONTOLOGIES, Concept, ancestors, load_ontologies
+from treehole.knowledge.concepts import NAMESPACE, ONTOLOGIES, Concept, ancestors
+from treehole.knowledge.ontology import load_ontologies
 from treehole.knowledge.version import KnowledgeFiles
 
 Knowledge = Callable[..., KnowledgeFiles]

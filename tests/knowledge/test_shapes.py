@@ -5,7 +5,7 @@ import rdflib
 from pyshacl import validate
 from rdflib.namespace import SH
 
-from treehole.knowledge.ontology import ONTOLOGIES
+from treehole.knowledge.concepts import ONTOLOGIES
 from treehole.knowledge.version import KnowledgeFiles
 
 PREFIXES = """

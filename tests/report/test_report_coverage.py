@@ -9,9 +9,7 @@ from typing import Any
 
 import pytest
 
-from treehole.errors import OutputError
-from treehole.knowledge.lexicon import LexicalConcept
-from treehole.pipeline.coverage import (
+from treehole.analysis.coverage import (
     ConceptCoverage,
     Coverage,
     Figures,
@@ -19,7 +17,9 @@ from treehole.pipeline.coverage import (
     Summary,
     WordCoverage,
 )
-from treehole.pipeline.tally import Mistake, Word
+from treehole.analysis.tally import Mistake, Word
+from treehole.errors import OutputError
+from treehole.knowledge.lexicon import LexicalConcept
 from treehole.report.coverage import (
     COLUMNS,
     figure_text,

@@ -9,9 +9,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from treehole.analysis.causes import Cause
+from treehole.analysis.comparison import Change, Comparison
 from treehole.knowledge.lexicon_changes import LexiconChanges
-from treehole.pipeline.causes import Cause
-from treehole.pipeline.comparison import Change, Comparison
 from treehole.report.diff import headline, markdown, page, shortened
 from treehole.rules.rule_changes import RuleChange
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from treehole.pipeline.explain import Explanation, Held, Mention, RuledOut
+from treehole.analysis.explain import Explanation, Held, Mention, RuledOut
 from treehole.report.explanation import page
 from treehole.report.narration import Language, Narrator
 from treehole.rules.derivation import Derivation, Named, Step

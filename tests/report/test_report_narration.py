@@ -4,7 +4,7 @@ import string
 
 import pytest
 
-from treehole.pipeline.explain import Explanation, Held, Mention, RuledOut
+from treehole.analysis.explain import Explanation, Held, Mention, RuledOut
 from treehole.report.narration import WORDS, Language, Line, Narrator
 from treehole.rules.derivation import COUNTING, DISTANCES, GAP_NAMES, Derivation, Named, Step
 

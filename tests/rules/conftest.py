@@ -19,11 +19,6 @@ Run = Callable[..., Any]
 
 
 @pytest.fixture(scope="session")
-def cache_folder(tmp_path_factory: pytest.TempPathFactory) -> str:
-    return str(tmp_path_factory.mktemp("cache"))
-
-
-@pytest.fixture(scope="session")
 def shipped(cache_folder: str) -> Iterator[Run]:
     """Calls a function of judging.py in the process that has loaded the shipped knowledge."""
     with _process(cache_folder) as pool:

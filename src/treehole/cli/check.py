@@ -13,12 +13,12 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
+from treehole.analysis.check import Report
+from treehole.analysis.check import check as check_all
 from treehole.cli.options import Ontology, Rules
 from treehole.cli.terminal import Terminal
 from treehole.knowledge.findings import Finding, Severity
 from treehole.knowledge.version import KnowledgeFiles
-from treehole.pipeline.check import Report
-from treehole.pipeline.check import check as check_all
 
 _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "dim"}
 _GITHUB = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}

@@ -9,14 +9,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from treehole.analysis.coverage import Coverage, Figures, Settings, Summary, measure
+from treehole.analysis.tally import Mistake
 from treehole.cli.inputs import cores, opened, refuse_to_overwrite
 from treehole.cli.options import Gold, Inputs, Ontology, Quiet, Rules, TextColumn, Workers
 from treehole.cli.terminal import ONTOLOGY_STYLES, Terminal
 from treehole.corpus.schema import TEXT
 from treehole.knowledge.version import KnowledgeFiles
-from treehole.pipeline.coverage import Coverage, Figures, Settings, Summary, measure
 from treehole.pipeline.progress import progress
-from treehole.pipeline.tally import Mistake
 from treehole.report.coverage import figure_text, marked, shown_figures, write_page, write_table
 
 _FIGURES = (

@@ -13,6 +13,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from treehole.analysis.comparison import UNJUDGED, Change, Comparison
+from treehole.analysis.diff import CSV_COLUMNS, Settings, compare
 from treehole.cli.inputs import cores, opened, refuse_to_overwrite
 from treehole.cli.options import Gold, Inputs, Quiet, TextColumn, Workers
 from treehole.cli.terminal import Terminal
@@ -20,8 +22,6 @@ from treehole.corpus.levels import HIGH_RISK
 from treehole.corpus.schema import TEXT
 from treehole.corpus.writing import write_csv, write_text
 from treehole.knowledge.revisions import Version, opened_version
-from treehole.pipeline.comparison import UNJUDGED, Change, Comparison
-from treehole.pipeline.diff import CSV_COLUMNS, Settings, compare
 from treehole.pipeline.progress import progress
 from treehole.report.diff import (
     cause_columns,

@@ -13,6 +13,8 @@ from rich.console import Console
 from rich.text import Text
 from rich.tree import Tree
 
+from treehole.analysis.explain import Explanation
+from treehole.analysis.explain import explain as explain_text
 from treehole.cli.options import Ontology, Rules
 from treehole.cli.terminal import ONTOLOGY_STYLES, Terminal
 from treehole.corpus.sources import STDIN
@@ -20,8 +22,6 @@ from treehole.corpus.writing import write_text
 from treehole.errors import InputError, UsageError
 from treehole.knowledge.calendar import HOME_ZONE, parse_moment
 from treehole.knowledge.version import KnowledgeFiles
-from treehole.pipeline.explain import Explanation
-from treehole.pipeline.explain import explain as explain_text
 from treehole.pipeline.labeller import Labeller
 from treehole.report.explanation import page
 from treehole.report.narration import Language, Line, Narrator

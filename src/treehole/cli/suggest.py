@@ -11,6 +11,12 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from treehole.analysis.check import require_no_new_error
+from treehole.analysis.corrections import Corrections, gold_column, read_corrections
+from treehole.analysis.proposals import find_concept, read_accepted, write_proposals
+from treehole.analysis.simulation import Effect, Quality, Simulation
+from treehole.analysis.suggest import Proposal, effect_of, joint_quality
+from treehole.analysis.suggest import suggest as propose
 from treehole.cli.inputs import opened
 from treehole.cli.options import Gold, Ontology, Quiet, Rules, TextColumn
 from treehole.cli.terminal import Terminal
@@ -21,14 +27,8 @@ from treehole.errors import TreeholeError, UsageError
 from treehole.knowledge.editing import LABEL_KINDS, Addition, Editor
 from treehole.knowledge.lexicon import Lexicon
 from treehole.knowledge.version import KnowledgeFiles
-from treehole.pipeline.check import require_no_new_error
-from treehole.pipeline.corrections import Corrections, gold_column, read_corrections
 from treehole.pipeline.labeller import Labeller
 from treehole.pipeline.progress import progress
-from treehole.pipeline.proposals import find_concept, read_accepted, write_proposals
-from treehole.pipeline.simulation import Effect, Quality, Simulation
-from treehole.pipeline.suggest import Proposal, effect_of, joint_quality
-from treehole.pipeline.suggest import suggest as propose
 
 _LEAST_ROOM = 16
 """Columns for a context, at least; with fewer it is left out."""

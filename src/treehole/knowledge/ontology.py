@@ -18,11 +18,9 @@ from rdflib.plugins.parsers.notation3 import BadSyntax
 
 from treehole.corpus.cleaning import INVISIBLE, fold
 from treehole.errors import KnowledgeError
-from treehole.knowledge.concepts import NAMESPACE, ONTOLOGIES, Concept, ancestors
+from treehole.knowledge.concepts import NAMESPACE, ONTOLOGIES, Concept
 from treehole.knowledge.soundness import Fault, faults
 from treehole.knowledge.turtle import Block, blocks
-
-__all__ = ["NAMESPACE", "ONTOLOGIES", "Concept", "ancestors"]
 
 WHEN = rdflib.Namespace(NAMESPACE + "time#")
 

@@ -10,16 +10,16 @@ from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
-from treehole.corpus.levels import HIGH_RISK, LEVELS
-from treehole.corpus.writing import write_csv, write_text
-from treehole.pipeline.coverage import (
+from treehole.analysis.coverage import (
     ConceptCoverage,
     Coverage,
     Figures,
     RuleCoverage,
     WordCoverage,
 )
-from treehole.pipeline.tally import Mistake
+from treehole.analysis.tally import Mistake
+from treehole.corpus.levels import HIGH_RISK, LEVELS
+from treehole.corpus.writing import write_csv, write_text
 from treehole.report.page import render
 from treehole.rules.rulebook import Rule
 

@@ -8,8 +8,8 @@ nothing is linked.
 import re
 from collections.abc import Iterable, Sequence
 
+from treehole.analysis.comparison import UNJUDGED, Change, Comparison, Quality, move_of
 from treehole.corpus.levels import HIGH_RISK
-from treehole.pipeline.comparison import UNJUDGED, Change, Comparison, Quality, move_of
 from treehole.report.page import render
 
 _MARKUP = re.compile(r"[!#$&*./:<>@\[\\\]^_`{|}~]")

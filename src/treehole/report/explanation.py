@@ -1,8 +1,8 @@
 """The page of an explanation: one comment, its level and why, to send to a colleague."""
 
+from treehole.analysis.explain import Explanation, Mention
 from treehole.corpus.levels import HIGH_RISK
 from treehole.knowledge.concepts import ONTOLOGIES
-from treehole.pipeline.explain import Explanation, Mention
 from treehole.report.narration import Narrator
 from treehole.report.page import render
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from treehole.pipeline.explain import Explanation, Held, Mention, RuledOut
+from treehole.analysis.explain import Explanation, Held, Mention, RuledOut
 from treehole.rules.derivation import COUNTING, DISTANCES, TAKING, Derivation, Named, Step
 
 Piece = tuple[str, str]

@@ -32,8 +32,6 @@ DISTANCES = frozenset(
 )  # fmt: skip
 COUNTING = frozenset({"absent", "atMost"})
 
-_UNIT, _RECORD = "\x1f", "\x1e"
-
 Record = Sequence[str]
 
 
@@ -133,8 +131,7 @@ def derive(
     asked += [f"out {_listed(out, ' ')}" for out in verdict.ruled_out[:MOST_RULED_OUT]]
     if not asked:
         return Derivations((), ())
-    answer = judge.ask("derive", "\n".join([*comment.lines(), *asked]))
-    records = [record.split(_UNIT) for record in answer.split(_RECORD) if record]
+    records = judge.taught().records("derive", "\n".join([*comment.lines(), *asked]))
     derived = [comment.derivation(*entry) for entry in _nested(records, 0)]
     return Derivations(derived[: len(verdict.held)], derived[len(verdict.held) :])
 

@@ -186,22 +186,17 @@ class Judge:
         answers: dict[str, Verdict] = {}
         if fresh:
             asked = list(fresh)
-            lines = self.ask("judge", "\n".join(asked)).split("\n")
+            lines = self.taught().ask("judge", "\n".join(asked)).split("\n")
             answers = dict(zip(asked, map(self._read, lines), strict=False))
             known.update((k, v) for k, v in answers.items() if len(k) <= _LONG)
         return [(known.get(key) or answers[key]) if key else NOTHING for key in keys]
 
-    def ask(self, question: str, text: str) -> str:
-        """Put one of the questions of `engine:ask/3` to Prolog, taught all that this judge knows.
+    def taught(self) -> Prolog:
+        """Prolog, told all that this judge knows and it does not know yet.
 
         Raises:
-            PrologError: Other rules have been loaded since, or Prolog raised an error.
+            PrologError: Other rules have been loaded since.
         """
-        self._teach()
-        return self._prolog.ask(question, text)
-
-    def _teach(self) -> None:
-        """Tell Prolog what it does not know yet."""
         taught = (self, RuleBook.loaded)
         if Judge._taught != taught:
             if not self.rulebook.is_loaded():
@@ -213,6 +208,7 @@ class Judge:
             self._prolog.ask("learn", "\n".join(self._lessons))
             Judge._taught = taught
             self._lessons.clear()
+        return self._prolog
 
     def _all_lessons(self) -> list[str]:
         lessons = [f"limit {self._inference_limit}"]

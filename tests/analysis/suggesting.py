@@ -10,17 +10,17 @@ from pathlib import Path
 
 import numpy as np
 import rdflib
-from processes import Noted
 from rdflib.namespace import SKOS
 
+from processes import Noted
+from treehole.analysis.corrections import Corrections, Span
+from treehole.analysis.simulation import Effect, Levels, Quality, Simulation
+from treehole.analysis.suggest import Proposal, effect_of, joint_quality, suggest
 from treehole.corpus.levels import HIGH_RISK, Gold
 from treehole.knowledge.editing import Addition, Editor
 from treehole.knowledge.turtle import with_block
 from treehole.knowledge.version import KnowledgeFiles
-from treehole.pipeline.corrections import Corrections, Span
 from treehole.pipeline.labeller import Labeller
-from treehole.pipeline.simulation import Effect, Levels, Quality, Simulation
-from treehole.pipeline.suggest import Proposal, effect_of, joint_quality, suggest
 
 _KINDS = (SKOS.prefLabel, SKOS.altLabel, SKOS.hiddenLabel)
 _OPENINGS = ("", "真的", "我", "晚安，", "下雨了，", "猫睡了。")

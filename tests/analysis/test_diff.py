@@ -9,13 +9,13 @@ from typing import Any
 
 import comparing
 import pytest
-from processes import invented
 
+from processes import invented
+from treehole.analysis.causes import Cause
+from treehole.analysis.comparison import Comparison
+from treehole.analysis.diff import CSV_COLUMNS
 from treehole.errors import KnowledgeError, UsageError
 from treehole.knowledge.version import KnowledgeFiles
-from treehole.pipeline.causes import Cause
-from treehole.pipeline.comparison import Comparison
-from treehole.pipeline.diff import CSV_COLUMNS
 
 WORD = "猫在睡觉"
 WORD_CAUSE = Cause("word", WORD, f"“{WORD}” is now suicide:Jumping")

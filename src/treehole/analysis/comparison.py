@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from treehole.analysis.causes import Cause
 from treehole.corpus.levels import HIGH_RISK, LEVELS
 from treehole.knowledge.lexicon_changes import LexiconChanges
-from treehole.pipeline.causes import Cause
 from treehole.rules.rule_changes import RuleChange
 
 UNJUDGED = len(LEVELS)

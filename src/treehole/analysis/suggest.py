@@ -17,7 +17,7 @@ to and with its measured effect:
 4. Each of the first few hundred is tried as a label of its nearest concepts
    (`treehole.knowledge.nearness`), and of the nearest that no rule asks for, which hide a shorter
    label inside a longer phrase as 笑死 hides 死. The effect is measured, not estimated
-   (`treehole.pipeline.simulation`). A concept is passed over if an example of a rule would fail.
+   (`treehole.analysis.simulation`). A concept is passed over if an example of a rule would fail.
 5. The best is kept, then the best of the rest given those kept, as long as there is a gain. So of
    two words that mend the same comments one is proposed: the better one, else the shorter. A
    comment found is worth two false alarms avoided, or twenty levels of error; and a gain counts for
@@ -33,14 +33,8 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from treehole.corpus.levels import HIGH_RISK, Gold
-from treehole.corpus.newwords import cohesive_phrases, is_complete, word_runs
-from treehole.knowledge.nearness import Nearness
-from treehole.knowledge.scanner import Finder, Ints, View
-from treehole.pipeline.corrections import Corrections
-from treehole.pipeline.labeller import Labeller
-from treehole.pipeline.progress import Reporter
-from treehole.pipeline.simulation import (
+from treehole.analysis.corrections import Corrections
+from treehole.analysis.simulation import (
     ALARM_COST,
     FOUND_GAIN,
     LEVEL_COST,
@@ -51,6 +45,12 @@ from treehole.pipeline.simulation import (
     Simulation,
     costs,
 )
+from treehole.corpus.levels import HIGH_RISK, Gold
+from treehole.corpus.newwords import cohesive_phrases, is_complete, word_runs
+from treehole.knowledge.nearness import Nearness
+from treehole.knowledge.scanner import Finder, Ints, View
+from treehole.pipeline.labeller import Labeller
+from treehole.pipeline.progress import Reporter
 
 MARK_WEIGHT = 3
 """A comment in which an annotator marked the word counts as so many."""

@@ -2,8 +2,8 @@
 
 import pytest
 
+from treehole.analysis.causes import NOTHING, Cause, Mention, Reading, Side, Span, causes_of
 from treehole.knowledge.lexicon_changes import LexiconChanges
-from treehole.pipeline.causes import NOTHING, Cause, Mention, Reading, Side, Span, causes_of
 from treehole.rules.rule_changes import RuleChange
 
 RAIN, SNOW, NOT = (0, 2), (2, 4), (5, 6)

@@ -4,12 +4,12 @@ import json
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-import processes
 import pyarrow as pa
 import pytest
 
+import processes
+from treehole.analysis.explain import Explanation
 from treehole.corpus.levels import HIGH_RISK
-from treehole.pipeline.explain import Explanation
 
 WRITTEN = datetime(2026, 5, 1, 22, 30, tzinfo=timezone(timedelta(hours=8)))
 PLAN = "药攒够了，今晚就走。饭饭，等我"

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from processes import Noted, invented, labeller
 
+from processes import Noted, invented, labeller
+from treehole.analysis import coverage
+from treehole.analysis.coverage import Coverage, Settings, measure
+from treehole.analysis.tally import Comments, Tally, tally
 from treehole.corpus.levels import Gold
 from treehole.corpus.sources import find_sources
 from treehole.knowledge.version import KnowledgeFiles
-from treehole.pipeline import coverage
-from treehole.pipeline.coverage import Coverage, Settings, measure
-from treehole.pipeline.tally import Comments, Tally, tally
 from treehole.rules.judge import INFERENCE_LIMIT
 
 GOLD = ("", "high", "low", "irrelevant", *map(str, range(11)))

@@ -19,13 +19,13 @@ import csv
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from treehole.analysis.simulation import Quality
+from treehole.analysis.suggest import Proposal
 from treehole.corpus.encoding import detect_encoding
 from treehole.corpus.writing import write_csv
 from treehole.errors import InputError
 from treehole.knowledge.editing import LABEL_KINDS, Addition, Editor, folded_label
 from treehole.knowledge.lexicon import Lexicon
-from treehole.pipeline.simulation import Quality
-from treehole.pipeline.suggest import Proposal
 
 HEADER = (
     "accept", "word", "ontology", "concept", "kind",

@@ -6,11 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from processes import Noted, rows
-
+from treehole.analysis.comparison import Comparison
+from treehole.analysis.diff import Settings, compare
 from treehole.corpus.sources import find_sources
 from treehole.knowledge.revisions import opened_version
-from treehole.pipeline.comparison import Comparison
-from treehole.pipeline.diff import Settings, compare
 from treehole.pipeline.job import Settings as JobSettings
 from treehole.pipeline.job import label_sources
 

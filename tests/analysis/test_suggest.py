@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from suggesting import Asked
 
-from treehole.pipeline.suggest import log_odds_z
+from treehole.analysis.suggest import log_odds_z
 
 SENTENCES = ["打算烧炭", "想去上吊"]
 COUNTS = st.lists(st.tuples(*[st.integers(0, 50)] * 2, st.integers(1, 100)), min_size=2)

@@ -11,10 +11,10 @@ from covering import write_judged
 from hypothesis import given
 from hypothesis import strategies as st
 
+from treehole.analysis.coverage import Coverage
+from treehole.analysis.tally import SHOWN_CHARACTERS, costs
 from treehole.corpus.levels import HIGH_RISK, UNKNOWN, Gold
 from treehole.errors import InputError, UsageError
-from treehole.pipeline.coverage import Coverage
-from treehole.pipeline.tally import SHOWN_CHARACTERS, costs
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,6 @@
 """Tallies: what each rule, concept and word did in a block of comments, counted.
 
-What the counts mean is said in `treehole.pipeline.coverage`. All counting is over *pairs* of a
+What the counts mean is said in `treehole.analysis.coverage`. All counting is over *pairs* of a
 comment and an item (a rule, a concept or a word), each pair once, so that an item counts once a
 comment however often it stands there. Tallies of blocks add up to that of the whole; their size
 follows from the knowledge and not from the number of comments.

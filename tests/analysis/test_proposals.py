@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from treehole.analysis.proposals import HEADER, read_accepted, write_proposals
+from treehole.analysis.simulation import Effect, Quality
+from treehole.analysis.suggest import Proposal, Trial
 from treehole.errors import InputError
 from treehole.knowledge.editing import Addition, Editor
 from treehole.knowledge.lexicon import LexicalConcept, Lexicon
-from treehole.pipeline.proposals import HEADER, read_accepted, write_proposals
-from treehole.pipeline.simulation import Effect, Quality
-from treehole.pipeline.suggest import Proposal, Trial
 
 PREFIX = "https://w3id.org/treehole/"
 RAIN, SNOW, PLACE = f"{PREFIX}wish#Rain", f"{PREFIX}wish#Snow", f"{PREFIX}space#Rain"

@@ -16,9 +16,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from treehole.analysis.explain import Explanation, explain
 from treehole.corpus.sources import find_sources
 from treehole.knowledge.version import KnowledgeFiles
-from treehole.pipeline.explain import Explanation, explain
 from treehole.pipeline.job import Settings, label_sources, parts
 from treehole.pipeline.labeller import Labeller
 from treehole.rules.judge import INFERENCE_LIMIT

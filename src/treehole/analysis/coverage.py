@@ -31,7 +31,7 @@ With gold, of the comments that people judged:
 
 Levels ask for a gold level; where gold is only high or low they are unknown. A mistake costs as
 many levels as it is wrong by, and double where a comment of high risk was called low (see
-`treehole.pipeline.tally.costs`).
+`treehole.analysis.tally.costs`).
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -42,6 +42,7 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import compute as pc
 
+from treehole.analysis.tally import Comments, Count, Ints, Mistake, Tally, tally, worst
 from treehole.corpus.levels import HIGH_RISK, LEVELS, UNKNOWN, Gold, read_gold, require_column
 from treehole.corpus.reading import Block, Corpus
 from treehole.corpus.schema import COMMENT_ID, TEXT
@@ -51,7 +52,6 @@ from treehole.knowledge.lexicon import LexicalConcept
 from treehole.knowledge.version import KnowledgeFiles
 from treehole.pipeline.labeller import Labeller
 from treehole.pipeline.progress import Reporter
-from treehole.pipeline.tally import Comments, Count, Ints, Mistake, Tally, tally, worst
 from treehole.pipeline.workers import run_all
 from treehole.rules.rulebook import Rule
 

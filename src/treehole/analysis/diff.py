@@ -23,18 +23,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from treehole.corpus.levels import UNKNOWN, Gold, read_gold, require_column
-from treehole.corpus.reading import Corpus
-from treehole.corpus.schema import COMMENT_ID, TEXT
-from treehole.corpus.sources import Source
-from treehole.corpus.writing import replacing, write_text
-from treehole.knowledge.lexicon import load_lexicon
-from treehole.knowledge.lexicon_changes import LexiconChanges, lexicon_changes
-from treehole.knowledge.revisions import Version
-from treehole.knowledge.scanner import Scanner
-from treehole.knowledge.version import KnowledgeFiles
-from treehole.pipeline.causes import NOTHING, Cause, Reading, Side, causes_of, mentions_of
-from treehole.pipeline.comparison import (
+from treehole.analysis.causes import NOTHING, Cause, Reading, Side, causes_of, mentions_of
+from treehole.analysis.comparison import (
     GOLD_HIGH,
     GOLD_LOW,
     GOLD_UNKNOWN,
@@ -46,6 +36,16 @@ from treehole.pipeline.comparison import (
     Counts,
     effect_of,
 )
+from treehole.corpus.levels import UNKNOWN, Gold, read_gold, require_column
+from treehole.corpus.reading import Corpus
+from treehole.corpus.schema import COMMENT_ID, TEXT
+from treehole.corpus.sources import Source
+from treehole.corpus.writing import replacing, write_text
+from treehole.knowledge.lexicon import load_lexicon
+from treehole.knowledge.lexicon_changes import LexiconChanges, lexicon_changes
+from treehole.knowledge.revisions import Version
+from treehole.knowledge.scanner import Scanner
+from treehole.knowledge.version import KnowledgeFiles
 from treehole.pipeline.labeller import Labeller
 from treehole.pipeline.progress import Reporter
 from treehole.pipeline.workers import run_all

@@ -7,12 +7,12 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from processes import Noted
 
+from processes import Noted
+from treehole.analysis.corrections import Corrections, gold_column, read_corrections
 from treehole.corpus.reading import Corpus
 from treehole.corpus.sources import find_sources
 from treehole.errors import InputError, UsageError
-from treehole.pipeline.corrections import Corrections, gold_column, read_corrections
 
 TEXTS = ["想看海", "猫睡了", "下雨了", "早上好"]
 

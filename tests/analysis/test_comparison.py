@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from treehole.knowledge.lexicon_changes import LexiconChanges
-from treehole.pipeline.comparison import (
+from treehole.analysis.comparison import (
     GOLD_HIGH,
     GOLD_LOW,
     GOLD_UNKNOWN,
@@ -20,6 +19,7 @@ from treehole.pipeline.comparison import (
     effect_of,
     move_of,
 )
+from treehole.knowledge.lexicon_changes import LexiconChanges
 
 Row = tuple[int, int, int]
 

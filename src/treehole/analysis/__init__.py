@@ -1,0 +1,1 @@
+"""Analysis: what the knowledge makes of comments, why, how rightly, and what it lacks."""
