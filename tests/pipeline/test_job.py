@@ -9,8 +9,8 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from processes import contents, job, rows, write_comments
 
+from processes import contents, job, rows, write_comments
 from treehole.corpus.writing import TEMPORARY
 from treehole.errors import OutputError, UsageError
 from treehole.knowledge.version import KnowledgeFiles

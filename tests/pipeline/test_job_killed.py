@@ -12,8 +12,8 @@ from pathlib import Path
 
 import psutil
 import pytest
-from processes import contents
 
+from processes import contents
 from treehole.corpus.writing import TEMPORARY
 from treehole.knowledge.version import KnowledgeFiles
 from treehole.pipeline.job import MANIFEST, parts

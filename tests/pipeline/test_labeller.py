@@ -4,10 +4,10 @@ from datetime import datetime, timedelta, timezone
 from itertools import pairwise
 from typing import Any
 
-import processes
 import pyarrow as pa
 import pytest
 
+import processes
 from treehole.corpus.block import Damage
 from treehole.corpus.levels import HIGH_RISK, risk_of
 from treehole.pipeline.labeller import LABEL_COLUMNS, output_schema
