@@ -9,7 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from processes import Noted
-from treehole.analysis.corrections import Corrections, gold_column, read_corrections
+from treehole.analysis.corrections import Corrections, read_corrections
+from treehole.corpus.levels import gold_column
 from treehole.corpus.reading import Corpus
 from treehole.corpus.sources import find_sources
 from treehole.errors import InputError, UsageError

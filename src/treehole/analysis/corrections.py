@@ -22,20 +22,14 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from treehole.corpus.levels import UNKNOWN, Gold, read_gold, require_column
+from treehole.corpus.levels import UNKNOWN, Gold, read_gold
 from treehole.corpus.reading import Corpus
 from treehole.corpus.schema import TEXT, USER_ID
-from treehole.errors import InputError, UsageError
+from treehole.errors import InputError
 from treehole.pipeline.progress import Reporter
 
 SPANS = "spans"
 """The column with what annotators marked."""
-
-_TIERS = ("level", "label")
-"""Columns of annotations by psychologists and by students, in this order."""
-
-_RULES = "rules_all"
-"""A column of labels that the rules gave: there, `level` is no correction."""
 
 _BLOCK = 5_000
 
@@ -62,28 +56,6 @@ class Corrections:
 
     def __len__(self) -> int:
         return len(self.texts)
-
-
-def gold_column(schema: pa.Schema, named: str | None) -> str:
-    """The column with what people said.
-
-    Args:
-        schema: The columns there are.
-        named: The one that was asked for; None to look for that of an annotation tier.
-
-    Raises:
-        UsageError: There is none, or not the one asked for.
-    """
-    if named is not None:
-        require_column(schema, named)
-        return named
-    found = next((column for column in _TIERS if column in schema.names), None)
-    if found is None or _RULES in schema.names:
-        message = "name the column with what people said, with --gold; there are " + ", ".join(
-            schema.names
-        )
-        raise UsageError(message)
-    return found
 
 
 def read_corrections(

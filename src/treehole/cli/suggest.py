@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from treehole.analysis.check import require_no_new_error
-from treehole.analysis.corrections import Corrections, gold_column, read_corrections
+from treehole.analysis.corrections import Corrections, read_corrections
 from treehole.analysis.proposals import find_concept, read_accepted, write_proposals
 from treehole.analysis.simulation import Effect, Quality, Simulation
 from treehole.analysis.suggest import Proposal, effect_of, joint_quality
@@ -20,6 +20,7 @@ from treehole.analysis.suggest import suggest as propose
 from treehole.cli.inputs import opened
 from treehole.cli.options import Gold, Ontology, Quiet, Rules, TextColumn
 from treehole.cli.terminal import Terminal
+from treehole.corpus.levels import gold_column
 from treehole.corpus.reading import Corpus
 from treehole.corpus.schema import TEXT
 from treehole.corpus.sources import find_sources

@@ -22,6 +22,12 @@ UNKNOWN = -1
 _RISKS = {"high": 1, "low": 0, "irrelevant": 0, "高": 1, "低": 0, "无关": 0}
 _SHOWN_CHARACTERS = 24
 
+_TIERS = ("level", "label")
+"""Columns of annotations by psychologists and by students, in this order."""
+
+_RULES = "rules_all"
+"""A column of labels that the rules gave: there, `level` is no correction."""
+
 Bytes = npt.NDArray[np.int8]
 
 
@@ -55,6 +61,28 @@ def require_column(schema: pa.Schema, column: str) -> None:
     if column not in schema.names:
         message = f"there is no column {column}; name one of {', '.join(schema.names)} with --gold"
         raise UsageError(message)
+
+
+def gold_column(schema: pa.Schema, named: str | None) -> str:
+    """The column with what people said.
+
+    Args:
+        schema: The columns there are.
+        named: The one that was asked for; None to look for that of an annotation tier.
+
+    Raises:
+        UsageError: There is none, or not the one asked for.
+    """
+    if named is not None:
+        require_column(schema, named)
+        return named
+    found = next((column for column in _TIERS if column in schema.names), None)
+    if found is None or _RULES in schema.names:
+        message = "name the column with what people said, with --gold; there are " + ", ".join(
+            schema.names
+        )
+        raise UsageError(message)
+    return found
 
 
 def read_gold(values: pa.ChunkedArray, column: str, first_row: int = 1) -> Gold:
