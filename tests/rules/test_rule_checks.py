@@ -79,6 +79,38 @@ def test_errors(check: Check, tmp_path: Path, content: str, expected: tuple[str,
     assert message in errors[0].message
 
 
+OTHER = FACT.format("other") + CLAUSE.format(4, "self, wishOntology")
+
+
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        (RULE.replace("holds [", "holds ") + OTHER, 3),
+        (OTHER + RULE.replace("holds [", "holds "), 7),
+        (RULE.replace("), rdfs", ") rdfs") + OTHER, 5),
+        (RULE.replace("says '想死。', ", "") + CLAUSE.format(5, DEATH) + OTHER, 3),
+        (RULE.replace("(4", "(11") + CLAUSE.format(4, DEATH) + OTHER, 4),
+    ],
+)
+def test_what_follows_from_an_error_is_not_told(check: Check, content: str, line: int) -> None:
+    [finding] = check(content)
+    assert (finding.severity, finding.line) == (Severity.ERROR, line)
+
+
+def test_an_error_in_one_rule_hides_none_in_another(check: Check) -> None:
+    broken = RULE.replace("), rdfs", ") rdfs")
+    found = check(broken + OTHER + CLAUSE.format(5, DEATH) + FACT.format("bare"))
+    assert [finding.line for finding in found] == [5, 11, 14]
+
+
+def test_evidence_is_taken_by_every_alternative(check: Check) -> None:
+    either = f"( rdfsSubclassOf(Death, {DEATH}) ; rdfsSubclassOf(X, self, wishOntology) )"
+    content = RULE.replace(f"rdfsSubclassOf(Death, {DEATH})", either)
+    [error] = [f for f in check(content) if f.severity is Severity.ERROR]
+    assert "a mention that this clause does not always take" in error.message
+    assert check(content.replace("(X", "(Death")) == []
+
+
 PARTS = "a(X) --> rdfsSubclassOf(X, death, wishOntology).\n"
 
 

@@ -19,6 +19,7 @@ from rdflib.plugins.parsers.notation3 import BadSyntax
 from treehole.corpus.cleaning import INVISIBLE, fold
 from treehole.errors import KnowledgeError
 from treehole.knowledge.concepts import NAMESPACE, ONTOLOGIES, Concept
+from treehole.knowledge.punctuation import hint
 from treehole.knowledge.soundness import Fault, faults
 from treehole.knowledge.turtle import Block, blocks
 
@@ -195,7 +196,7 @@ def _parsed(text: str, path: Path) -> rdflib.Graph:
     except BadSyntax as error:
         reason = re.sub(r"\s+", " ", str(getattr(error, "_why", "bad syntax")))
         line = text.count("\n", 0, error._i) + 1  # its own count is off after long strings
-        raise KnowledgeError(f"not valid Turtle: {reason}", path, line) from None
+        raise KnowledgeError(f"not valid Turtle: {reason}{hint(text, line)}", path, line) from None
     except (ValueError, LookupError, AttributeError, TypeError, AssertionError) as error:
         raise KnowledgeError(f"not valid Turtle: {error!r}", path) from None  # a fault of rdflib
     return graph

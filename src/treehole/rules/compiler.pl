@@ -43,11 +43,45 @@ compile_rules :-
 compile_clause(Clause, Number, Head, Body, Module, Place) :-
     literals(Body, in(Module, Place, []), Literals),
     role(Head, Role),
+    shown(Role, Shown),
+    taken(Literals, Taken),
+    (   is_list(Shown)
+    ->  true
+    ;   problem("the evidence is a list of mentions: suicideRisk(Level, [Mention, …])", [])
+    ),
+    forall(member(Mention, Shown),
+           (   member(Other, Taken), Other == Mention
+           ->  true
+           ;   problem("the first line shows a mention that this clause does not always take", [])
+           )),
     add(normal(Clause, Number, Role, Literals)),
     compile_literals(Role, Clause, Literals).
 
 role(statement(suicideRisk(_, Evidence)), risk(Evidence)).
 role(ruledOut(Reason, Cue, Mention), context(Reason, Cue, Mention)).
+
+shown(risk(Evidence), Evidence).
+shown(context(_, Cue, Mention), [Cue, Mention]).
+
+%   taken(+Literals, -Mentions): the variables that stand for a mention whenever Literals hold.
+
+taken([], []).
+taken([Literal|Literals], Mentions) :-
+    taken_by(Literal, Ours),
+    taken(Literals, Others),
+    append(Ours, Others, Mentions).
+
+taken_by(any(_, Mention, _), [Mention]) :- !.
+taken_by(out(_, Mention, _), [Mention]) :- !.
+taken_by(kinds(_, _, _, Mention1, Mention2), [Mention1, Mention2]) :- !.
+taken_by(or(Alternatives), Mentions) :-
+    !,
+    maplist(taken, Alternatives, [First|Others]),
+    include(in_all(Others), First, Mentions).
+taken_by(_, []).
+
+in_all(Lists, Mention) :-
+    forall(member(List, Lists), ( member(Other, List), Other == Mention )).
 
 compile_literals(risk(Evidence), Clause, Literals0) :-
     without_rest(Literals0, Literals),
@@ -158,7 +192,10 @@ bit(Name, Ontology, in(_, Place, _), Bit) :-
     (   atom(Name),
         atom(Ontology)
     ->  concept_bit(Name, Ontology, Place, Bit)
-    ;   problem("~p of ~p is not the name of a concept", [Name, Ontology])
+    ;   ignore(Name = '_'),             % a variable, begun with a capital
+        ignore(Ontology = '_'),
+        problem("~w of ~w is not the name of a concept; names begin with a small letter",
+                [Name, Ontology])
     ).
 
 avoiding(sentenceWithout(Name, Ontology), Name, Ontology, Word, Mask, without(30, 6, Word, Mask)).

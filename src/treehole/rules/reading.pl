@@ -103,6 +103,9 @@ expand(rule(Id0, says(Sentence0), holds(Holds0), fails(Fails0)), _, Place, []) :
     ),
     predicate_property(rule(_, _, _, _, _, _), number_of_clauses(Number)),
     add(rule(Number, Id, unknown, Sentence, Examples, Place)).
+expand(Fact, _, Place, []) :-
+    functor(Fact, rule, _),
+    add(problem(error, Place, "the fact of a rule is written rule(Id, says …, holds […], fails […])")).
 expand((Head --> Body), Module, Place, Clauses) :-
     dcg_translate_rule((Head --> Body), Clause),
     (   head_risk(Head, _)              % each rule has clauses of these, with facts in between
@@ -138,12 +141,21 @@ keep(Head, Body, Module, Place) :-
     head_risk(Head, Risk),
     !,
     fits(Head, Risk, Place),
-    (   last_rule(Place, Number)
+    (   misread(Place)                  % whose fact came last is not known
+    ->  true
+    ;   last_rule(Place, Number)
     ->  agree(Number, Risk, Place),
         predicate_property(clause_of(_, _, _, _, _, _), number_of_clauses(Clause)),
         add(clause_of(Clause, Number, Head, Body, Module, Place))
     ;   add(problem(error, Place, "a fact rule(Id, says …, holds […], fails […]) must stand before this"))
     ).
+keep(Head, _, _, Place) :-
+    functor(Head, Name, _),
+    memberchk(Name-Form, [statement-"statement(suicideRisk(Level, [Mention, …]))",
+                          ruledOut-"ruledOut(Reason, Cue, Mention)"]),
+    !,
+    format(string(Text), "the first line of a rule is written ~w -->", [Form]),
+    add(problem(error, Place, Text)).
 keep(Head, Body, Module, Place) :-
     add(part(Module, Head, Body, Place)).
 
@@ -167,6 +179,14 @@ fits(statement(_), Risk, Place) :-
 fits(_, Risk, Place) :-
     format(string(Text), "~p cannot be a reason", [Risk]),
     add(problem(error, Place, Text)).
+
+%   misread(+Place) is semidet: there is an error between Place and the last fact before it, which
+%   says enough; what follows from it is not told.
+
+misread(File:_) :-
+    problem(error, File:Wrong, _),
+    \+ ( rule(_, _, _, _, _, File:Line), Line > Wrong ),
+    !.
 
 %   last_rule(+Place, -Number) is semidet: the rule whose fact stands last in the file, so far.
 

@@ -4,12 +4,14 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
+from itertools import zip_longest
 from pathlib import Path
 from typing import ClassVar
 
 from treehole.errors import KnowledgeError
 from treehole.knowledge.findings import Finding, Severity
 from treehole.knowledge.lexicon import Lexicon
+from treehole.knowledge.punctuation import hint
 from treehole.knowledge.version import KnowledgeFiles
 from treehole.rules.prolog import Prolog
 
@@ -171,11 +173,22 @@ def load_rules(prolog: Prolog, folder: Path) -> list[Finding]:
         _finding(kind, Path(path or folder), int(line) or None, text)
         for kind, path, line, text in prolog.records("load", str(folder))
     ]
-    for _, identifier, risk, _, path, line in prolog.records("rules"):
-        if risk == "unknown":
-            message = f"the rule {identifier} has no statement//1 and no ruledOut//3 below it"
-            findings.append(Finding("rule", Severity.ERROR, message, Path(path), int(line)))
-    return findings
+    return [*findings, *_rules_without_clauses(prolog, findings)]
+
+
+def _rules_without_clauses(prolog: Prolog, findings: list[Finding]) -> Iterator[Finding]:
+    """Rules that have no clause, unless an error before the next rule says why."""
+    errors = {(f.path, f.line or 0) for f in findings if f.severity is Severity.ERROR}
+    rules = sorted(
+        ((Path(path), int(line)), name, risk)
+        for _, name, risk, _, path, line in prolog.records("rules")
+    )
+    for rule, following in zip_longest(rules, rules[1:]):
+        place, name, risk = rule
+        told = any(place <= error and (not following or error < following[0]) for error in errors)
+        if risk == "unknown" and not told:
+            message = f"the rule {name} has no statement//1 and no ruledOut//3 below it"
+            yield Finding("rule", Severity.ERROR, message, *place)
 
 
 def unknown_concepts(prolog: Prolog, lexicon: Lexicon) -> Iterator[Finding]:
@@ -197,13 +210,16 @@ def unknown_concepts(prolog: Prolog, lexicon: Lexicon) -> Iterator[Finding]:
 
 def _finding(kind: str, path: Path, line: int | None, text: str) -> Finding:
     if found := re.match(r"Singleton variables: \[(.*)\]", text):
-        message = f"used only once in this clause: {found[1]}; begin it with _ if that is meant"
+        names = found[1].replace(",", ", ")
+        message = f"used only once in this clause: {names}; begin it with _ if that is meant"
         return Finding("singleton", Severity.WARNING, message, path, line)
     if found := re.match(r"Clauses of (?:\w+:)?(\w+)/(\d+) are not together", text):
         message = f"clauses of {found[1]} stand above and here, but not between; put them together"
         return Finding("discontiguous", Severity.WARNING, message, path, line)
     severity = Severity.ERROR if kind == "error" else Severity.WARNING
     message = re.sub(r"^.*?:\d+:(\d+): ", r"column \1: ", text)
+    if line and "Syntax error" in text:
+        message += hint(path.read_text("utf-8-sig", "replace"), line)
     return Finding("rule", severity, message, path, line)
 
 
