@@ -141,12 +141,17 @@ def test_a_concept_without_words(tmp_path: Path, knowledge: Knowledge) -> None:
     assert finding.message.startswith("B can never be mentioned")
 
 
-def test_labels_within_longer_ones(tmp_path: Path, knowledge: Knowledge) -> None:
+@pytest.mark.parametrize(
+    ("other", "said"), [(', "雨伞"@zh', "2 longer labels of B"), ("", "a longer label of B")]
+)
+def test_labels_within_longer_ones(
+    tmp_path: Path, knowledge: Knowledge, other: str, said: str
+) -> None:
     wish = (
         f':A a owl:Class ; {NAMES} ; skos:prefLabel "雨"@zh ; skos:altLabel "下雨"@zh .\n'
-        f':B a owl:Class ; {NAMES} ; skos:prefLabel "雨衣"@zh ; skos:altLabel "雨伞"@zh .\n'
+        f':B a owl:Class ; {NAMES} ; skos:altLabel "雨衣"@zh{other} .\n'
         f':C a owl:Class ; {NAMES} ; rdfs:subClassOf :A ; skos:prefLabel "暴雨"@zh .'
     )  # fmt: skip
     [finding] = found(knowledge(tmp_path, wish=wish))
     assert (finding.check, finding.severity) == ("shadowed", Severity.NOTE)
-    assert finding.message == "“雨” (A) is not seen inside 2 longer labels of B"
+    assert finding.message == f"“雨” (A) is not seen inside {said}"

@@ -187,18 +187,17 @@ def _shadowed(checked: Checked, lexicon: Lexicon) -> Iterator[Finding]:
     """Labels within longer labels of concepts that are not below their own."""
     inside: dict[int, Counter[int]] = {}
     search = ahocorasick_rs.AhoCorasick(lexicon.labels)
-    for longer, concept in zip(lexicon.labels, lexicon.label_concepts, strict=True):
-        for index, start, end in search.find_matches_as_indexes(longer, overlapping=True):
+    for text, concept in zip(lexicon.labels, lexicon.label_concepts, strict=True):
+        for index, start, end in search.find_matches_as_indexes(text, overlapping=True):
             own = lexicon.label_concepts[index]
-            if end - start < len(longer) and own not in lexicon.ancestors[concept]:
+            if end - start < len(text) and own not in lexicon.ancestors[concept]:
                 inside.setdefault(index, Counter())[concept] += 1
     for index, concepts in sorted(inside.items()):
         label = lexicon.labels[index]
         own_concept = lexicon.concepts[lexicon.label_concepts[index]]
-        message = (
-            f"“{label}” ({own_concept.name}) is not seen inside {concepts.total()} longer labels "
-            f"of {_named(concepts, lexicon)}"
-        )
+        longer = "a longer label" if concepts.total() == 1 else f"{concepts.total()} longer labels"
+        names = _named(concepts, lexicon)
+        message = f"“{label}” ({own_concept.name}) is not seen inside {longer} of {names}"
         yield checked.find("shadowed", Severity.NOTE, message, own_concept.iri, label)
 
 
