@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 from treehole.analysis.explain import Explanation, explain
 from treehole.corpus.sources import find_sources
 from treehole.knowledge.version import KnowledgeFiles
-from treehole.pipeline.job import Settings, label_sources, parts
+from treehole.pipeline.job import Settings, label_sources, results_in
 from treehole.pipeline.labeller import Labeller
 from treehole.rules.judge import INFERENCE_LIMIT
 
@@ -98,12 +98,12 @@ def job(inputs: Sequence[Path], out: Path, **settings: Any) -> tuple[Row, Noted]
 
 def contents(folder: Path) -> dict[str, bytes]:
     """What each part holds."""
-    return {path.name: path.read_bytes() for path in parts(folder)}
+    return {path.name: path.read_bytes() for path in results_in(folder).parts()}
 
 
 def rows(folder: Path) -> list[Row]:
     """The rows of all parts."""
-    return [row for path in parts(folder) for row in pq.read_table(path).to_pylist()]
+    return [row for path in results_in(folder).parts() for row in pq.read_table(path).to_pylist()]
 
 
 def invented(count: int, seed: int = 1) -> list[str]:

@@ -11,15 +11,17 @@ import pyarrow.parquet as pq
 import pytest
 
 from processes import contents, job, rows, write_comments
+from treehole.corpus.locking import LOCK
 from treehole.corpus.writing import TEMPORARY
 from treehole.errors import OutputError, UsageError
 from treehole.knowledge.version import KnowledgeFiles
-from treehole.pipeline.job import LOCK, MANIFEST, part_path, parts, read_manifest
+from treehole.pipeline.job import results_in
 from treehole.pipeline.labeller import LABEL_COLUMNS
+from treehole.pipeline.results import MANIFEST
 
 
 def stamps(folder: Path) -> dict[str, int]:
-    return {path.name: path.stat().st_mtime_ns for path in parts(folder)}
+    return {path.name: path.stat().st_mtime_ns for path in results_in(folder).parts()}
 
 
 @pytest.fixture(scope="session")
@@ -49,7 +51,7 @@ def test_a_job_makes_parts_and_a_manifest(comments: Path, tmp_path: Path) -> Non
     assert [row["comment_id"] for row in labelled] == [f"c{number:06}" for number in range(1000)]
     assert (noted.done, manifest["rows"], manifest["parts"]) == (1000, 1000, 5)
     assert noted.expected in {1000, 1001}
-    assert manifest == read_manifest(out)
+    assert manifest == results_in(out).manifest()
     assert manifest["complete"] is True
     assert manifest["knowledge_version"] == KnowledgeFiles.locate().version
     content = comments.read_bytes()
@@ -76,7 +78,7 @@ def test_the_number_of_workers_does_not_matter(done: Path, tmp_path: Path, apart
 
 
 def test_a_job_done_is_not_done_again(done: Path, tmp_path: Path) -> None:
-    first, before = read_manifest(tmp_path / "labels"), stamps(tmp_path / "labels")
+    first, before = results_in(tmp_path / "labels").manifest(), stamps(tmp_path / "labels")
     moved = done.rename(tmp_path / "same content.csv")
     again, noted = job([moved], tmp_path / "labels")
     assert again == first
@@ -87,11 +89,11 @@ def test_a_job_done_is_not_done_again(done: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("workers", [1, 2])
 def test_missing_parts_are_made_again(done: Path, tmp_path: Path, apart: Any, workers: int) -> None:
     out = tmp_path / "labels"
-    first = read_manifest(out)
+    first = results_in(out).manifest()
     assert first
     whole, before = contents(out), stamps(out)
     for number in (1, 4):
-        part_path(out, number).unlink()
+        results_in(out).path(number).unlink()
     leftover = out / f".labels-00001.parquet.0123abcd{TEMPORARY}"
     leftover.write_bytes(b"PAR1")
     again, noted = apart(job, [done], out, workers=workers)
@@ -119,7 +121,7 @@ def test_another_job_is_refused_and_overwrites_if_told(done: Path, tmp_path: Pat
         job([done], out, text_column="user_id", rows_a_part=300)
     assert stamps(out) == before
     manifest, _ = job([shorter], out, overwrite=True)
-    assert (manifest["rows"], manifest["parts"], len(parts(out))) == (400, 2, 2)
+    assert (manifest["rows"], manifest["parts"], len(results_in(out).parts())) == (400, 2, 2)
     assert [row["comment_id"] for row in rows(out)] == [f"c{number:06}" for number in range(400)]
 
 
@@ -148,7 +150,7 @@ def test_a_broken_manifest_is_refused(comments: Path, tmp_path: Path, content: b
     (tmp_path / MANIFEST).write_bytes(content)
     with pytest.raises(OutputError, match=r"manifest\.json .*; choose a new folder"):
         job([comments], tmp_path)
-    assert parts(tmp_path) == []
+    assert results_in(tmp_path).parts() == []
 
 
 def test_a_folder_in_use_is_refused(comments: Path, tmp_path: Path) -> None:
@@ -167,7 +169,7 @@ def test_no_rows_give_one_empty_part(tmp_path: Path) -> None:
     assert (manifest["rows"], manifest["parts"], noted.done) == (0, 1, 0)
     assert set(manifest["levels"].values()) == {0}
     assert (manifest["statuses"], manifest["rules"]) == ({}, {})
-    schema = pq.read_schema(part_path(tmp_path / "labels", 0))
+    schema = pq.read_schema(results_in(tmp_path / "labels").path(0))
     assert schema.names == ["comment_id", "text", *LABEL_COLUMNS.names]
 
 
@@ -181,7 +183,7 @@ def test_duplicates_are_found_across_parts_and_runs(tmp_path: Path) -> None:
     job([table], out, rows_a_part=20)
     expected = ["ok"] * 60 + ["duplicate"] * 30
     assert [row["status"] for row in rows(out)] == expected
-    for path in parts(out)[2:]:
+    for path in results_in(out).parts()[2:]:
         path.unlink()
     job([table], out, rows_a_part=20)
     assert [row["status"] for row in rows(out)] == expected
@@ -205,7 +207,7 @@ def test_sources_are_read_one_after_the_other(comments: Path, tmp_path: Path, ap
 
 def test_what_a_worker_cannot_write_is_said(comments: Path, tmp_path: Path) -> None:
     out = tmp_path / "labels"
-    part_path(out, 1).parent.mkdir()
+    results_in(out).path(1).parent.mkdir()
     (out / "labels-00001.parquet").symlink_to(out / "no folder" / "x")  # exists() says no
     job([comments], out, overwrite=True)
     assert len(rows(out)) == 1000

@@ -16,7 +16,7 @@ import pytest
 from processes import contents
 from treehole.corpus.writing import TEMPORARY
 from treehole.knowledge.version import KnowledgeFiles
-from treehole.pipeline.job import MANIFEST, parts
+from treehole.pipeline.job import MANIFEST, results_in
 
 pytestmark = pytest.mark.slow
 
@@ -86,13 +86,20 @@ def wait_for(process: "subprocess.Popen[str]", out: Path, made: int) -> None:
     if made < 0:
         until(lambda: len(family(process)) > 1)
     else:
-        until(lambda: (out / MANIFEST).exists() and len(parts(out)) >= made)
+        until(lambda: (out / MANIFEST).exists() and len(results_in(out).parts()) >= made)
     assert process.poll() is None
 
 
 def assert_gone(workers: list[psutil.Process]) -> None:
     _, alive = psutil.wait_procs(workers, timeout=PATIENCE)
     assert not alive
+
+
+def complaints(process: "subprocess.Popen[str]") -> str:
+    """What a run says on standard error until its end, but for its progress."""
+    _, errors = process.communicate(timeout=PATIENCE)
+    lines = errors.splitlines(keepends=True)
+    return "".join(line for line in lines if not line.startswith("label: "))
 
 
 def assert_sound(out: Path, uninterrupted: dict[str, bytes]) -> None:
@@ -104,7 +111,7 @@ def assert_sound(out: Path, uninterrupted: dict[str, bytes]) -> None:
 
 def assert_goes_on(start: Start, out: Path, uninterrupted: dict[str, bytes]) -> None:
     process = start(out)
-    _, errors = process.communicate(timeout=PATIENCE)
+    errors = complaints(process)
     assert (process.returncode, errors) == (0, "")
     assert len(uninterrupted) == PARTS
     assert contents(out) == uninterrupted
@@ -153,7 +160,7 @@ def test_a_stopped_run_says_so(
         os.killpg(process.pid, signal.SIGINT)
     else:
         process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=PATIENCE)
+    errors = complaints(process)
     assert errors.splitlines() == [
         "treehole: stopped; run the same command again (label goes on where it was)"
     ]
@@ -170,7 +177,7 @@ def test_a_killed_worker_is_told(
     wait_for(process, tmp_path, 1)
     workers = family(process)
     next(w for w in workers if "spawn_main" in " ".join(w.cmdline())).kill()
-    _, errors = process.communicate(timeout=PATIENCE)
+    errors = complaints(process)
     assert process.returncode == 1
     [line] = errors.splitlines()
     assert line.startswith("treehole: a worker process died")
@@ -185,10 +192,10 @@ def test_a_second_run_in_the_folder_is_refused(
     first = start(tmp_path)
     wait_for(first, tmp_path, 0)
     second = start(tmp_path)
-    _, errors = second.communicate(timeout=PATIENCE)
+    errors = complaints(second)
     assert second.returncode == 1
     [line] = errors.splitlines()
     assert line.startswith(f"treehole: another run is at work in {tmp_path}; ")
-    _, errors = first.communicate(timeout=PATIENCE)
+    errors = complaints(first)
     assert (first.returncode, errors) == (0, "")
     assert contents(tmp_path) == uninterrupted

@@ -64,15 +64,16 @@ INPUT_PREFIX = "input_"
 
 def output_schema(columns: pa.Schema) -> pa.Schema:
     """The schema of the labelled rows of an input with these columns."""
-    return pa.schema([*_carried(columns), *LABEL_COLUMNS])
+    return pa.schema([*carried(columns, LABEL_COLUMNS), *LABEL_COLUMNS])
 
 
-def _carried(columns: pa.Schema) -> list[pa.Field]:
+def carried(columns: pa.Schema, added: pa.Schema) -> list[pa.Field]:
+    """The columns of an input, renamed where one that is added has the same name."""
     taken = set(columns.names)
     fields = []
     for field in columns:
         name = field.name
-        if name in LABEL_COLUMNS.names:
+        if name in added.names:
             name = INPUT_PREFIX + name
             while name in taken:
                 name = INPUT_PREFIX + name
