@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 import processes
 
@@ -15,6 +16,9 @@ SECONDS = 120
 """What an answer may take before a test is given up."""
 
 Run = Callable[..., Any]
+
+settings.register_profile("patient", deadline=None)  # a busy machine is no fault of the code
+settings.load_profile("patient")
 
 
 @pytest.fixture

@@ -9,7 +9,10 @@ from typer.main import get_command
 
 import treehole
 
-_COMMANDS = ("label", "explain", "check", "coverage", "diff", "suggest", "ontology", "doctor")
+_COMMANDS = (
+    "label", "explain", "check", "coverage", "diff", "suggest", "ontology",
+    "pretrain", "train", "predict", "evaluate", "doctor",
+)  # fmt: skip
 """Each has a module of its name, with a function of its name or an `app` of several."""
 
 

@@ -1,0 +1,139 @@
+"""`treehole evaluate`: how well models find comments of high risk, side by side."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from treehole.cli.inputs import opened, refuse_to_overwrite
+from treehole.cli.options import Gold, Ontology, Quiet, Rules, TextColumn
+from treehole.cli.terminal import Terminal
+from treehole.corpus.schema import TEXT
+from treehole.knowledge.version import KnowledgeFiles
+from treehole.models.devices import require_torch
+from treehole.pipeline.progress import progress
+
+if TYPE_CHECKING:
+    from treehole.analysis.evaluation import Evaluation
+
+
+def evaluate(
+    model: Annotated[
+        str, typer.Option("--model", metavar="MODEL", help="A model's folder, or rules.")
+    ],
+    data: Annotated[
+        list[str],
+        typer.Option(
+            "--data",
+            metavar="FILE",
+            help="Comments with what people said of them, as treehole label reads them; may be "
+            "given several times.",
+        ),
+    ],
+    gold: Gold = None,
+    compare: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--compare",
+            metavar="MODEL",
+            help="Another model, to compare the first with; may be given several times.",
+        ),
+    ] = None,
+    html: Annotated[
+        Path | None,
+        typer.Option("--html", metavar="FILE", help="Write a page with curves and breakdowns."),
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
+    draws: Annotated[
+        int,
+        typer.Option(
+            "--draws", min=0, help="Draws of the bootstrap for intervals; 0 for no intervals."
+        ),
+    ] = 1_000,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="For the draws.")] = 1,
+    text_column: TextColumn = TEXT,
+    quiet: Quiet = False,
+    ontology: Ontology = None,
+    rules: Rules = None,
+) -> None:
+    """Tell how well a model finds comments of high risk, and how it compares with others."""
+    require_torch()
+    from treehole.analysis.evaluation import (  # noqa: PLC0415  what it needs may be missing
+        Settings,
+        evaluate_models,
+        open_scorers,
+    )
+    from treehole.report.evaluation import as_json, write_page  # noqa: PLC0415
+
+    files = KnowledgeFiles.locate(ontology, rules)
+    settings = Settings(gold, text_column, draws, seed)
+    with opened(data) as sources, progress("evaluate", quiet=quiet) as reporter:
+        refuse_to_overwrite(sources, html)
+        scorers = open_scorers([model, *(compare or [])], files)
+        found = evaluate_models(sources, scorers, files, settings, reporter)
+    try:
+        if html:
+            write_page(found, html)
+    finally:  # what was found is shown even if it cannot be written
+        if json:
+            typer.echo(as_json(found))
+        else:
+            _show(found)
+
+
+def _show(found: "Evaluation") -> None:
+    from treehole.report.evaluation import (  # noqa: PLC0415
+        comparison,
+        differences,
+        figure_rows,
+        in_words,
+    )
+
+    console = Terminal()
+    low = found.known - found.high
+    said = [f"{found.known:,} comments that people judged: {found.high:,} of high risk"]
+    said[0] += f", {low:,} of low"
+    if found.comments > found.known:
+        said.append(f"{found.comments - found.known:,} without gold take no part")
+    console.print(Text("; ".join(said)))
+    if not found.high or not low:
+        which = "low" if low else "high"
+        console.print(Text(f"all are of {which} risk: figures that need both are left out", "dim"))
+    console.print()
+    table = _table("", found)
+    for name, figures in figure_rows(found):
+        table.add_row(
+            name,
+            *(Text.assemble(value, (f" {range_}".rstrip(), "dim")) for value, range_ in figures),
+        )
+    console.print(table)
+    console.print()
+    for model in found.models:
+        console.print(Text(in_words(model)))
+    for pair in found.pairs:
+        console.print()
+        for line in comparison(pair):
+            console.print(Text(line))
+        for line in differences(pair):
+            console.print(Text(f"{line} against {pair.second}"))
+    if found.high:
+        console.print("\nof high risk, the share found if people read the comments ranked first")
+        console.print(_loads(found))
+
+
+def _loads(found: "Evaluation") -> Table:
+    table = _table("read", found)
+    for row, load in enumerate(found.models[0].loads):
+        shares = (f"{100 * model.loads[row].found_share:.1f} %" for model in found.models)
+        table.add_row(f"{load.comments:,} ({100 * load.share:.1f} %)", *shares)
+    return table
+
+
+def _table(first: str, found: "Evaluation") -> Table:
+    table = Table(box=None, pad_edge=False)
+    table.add_column(first)
+    for model in found.models:
+        table.add_column(Text(model.name), justify="right")
+    return table

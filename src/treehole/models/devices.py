@@ -1,0 +1,91 @@
+"""Where models are computed: which device, in which precision, from which seed."""
+
+import os
+import random
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from treehole.errors import TreeholeError
+
+if TYPE_CHECKING:
+    import torch
+
+_NEEDED = ("torch", "transformers", "safetensors", "sklearn", "lightgbm")
+_SEEDS = 1 << 63
+
+
+def require_torch() -> None:
+    """Check that what models need is installed, without loading it.
+
+    Raises:
+        TreeholeError: It is not.
+    """
+    missing = [name for name in _NEEDED if find_spec(name) is None]
+    if missing:
+        message = (
+            f"this command needs {', '.join(missing)}; install with: pip install 'treehole[models]'"
+        )
+        raise TreeholeError(message)
+
+
+def best_device() -> "torch.device":
+    """The fastest device here: a GPU of NVIDIA's or AMD's, one of Apple's, or the processor."""
+    import torch  # noqa: PLC0415  slow to load, and optional
+
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    if torch.backends.mps.is_available():
+        return torch.device("mps")
+    return torch.device("cpu")
+
+
+def fast_dtype(device: "torch.device") -> "torch.dtype":
+    """The type that most is computed in where speed counts: bfloat16 on GPUs that have it."""
+    import torch  # noqa: PLC0415
+
+    if device.type == "cuda" and torch.cuda.is_bf16_supported():
+        return torch.bfloat16
+    return torch.float32
+
+
+def autocast(device: "torch.device", dtype: "torch.dtype | None" = None) -> "torch.autocast":
+    """A context in which models compute in `dtype`; by default, in `fast_dtype` of the device."""
+    import torch  # noqa: PLC0415
+
+    chosen = dtype or fast_dtype(device)
+    return torch.autocast(device.type, dtype=chosen, enabled=chosen != torch.float32)
+
+
+def seed_all(seed: int, step: int = 0) -> None:
+    """Seed all chance: Python's, NumPy's and PyTorch's on every device.
+
+    Args:
+        seed: What a person chose.
+        step: Where in the work this is. A job that seeds at every step can be resumed at any,
+            and no state of a generator has to be kept.
+    """
+    import torch  # noqa: PLC0415
+
+    mixed = mixed_seed(seed, step)
+    random.seed(mixed)
+    np.random.seed(mixed % (1 << 32))
+    torch.manual_seed(mixed)
+
+
+def mixed_seed(*numbers: int) -> int:
+    """One seed from several numbers; another one for any other numbers."""
+    state = np.random.SeedSequence(numbers).generate_state(1, np.uint64)
+    return int(state[0]) % _SEEDS
+
+
+def use_threads(count: int | None = None) -> None:
+    """Compute in so many threads; by default, as many as this process has cores."""
+    import torch  # noqa: PLC0415
+
+    torch.set_num_threads(count or _cores())
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,384 @@
+"""Masked-language modelling: the loop that teaches an encoder to guess hidden words.
+
+As in Devlin et al. 2019 ("BERT", NAACL), without the task of telling whether two sentences follow
+each other (Liu et al. 2019, "RoBERTa", sec. 4.2): AdamW, a rate that rises in the beginning and
+then falls to nothing, gradients clipped. Only the hidden places are put through the output layer,
+which is as large as the vocabulary.
+
+Nothing depends on what went before but the weights and what AdamW remembers: each step draws its
+sequences, its masks and its dropout from the seed and its own number. So a run that was killed
+goes on from its last checkpoint to the same weights.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+from transformers import PreTrainedModel, PreTrainedTokenizerFast
+
+from treehole.errors import InputError, TreeholeError
+from treehole.models.checkpoints import load_checkpoint, save_checkpoint
+from treehole.models.devices import autocast, mixed_seed, seed_all
+from treehole.models.interruption import Interruption, interruption
+from treehole.models.masking import IGNORED, Masked, Tokens, mask_words
+from treehole.models.token_files import Sequences, flag
+
+WARM_UP = 0.06
+"""Share of the work in which the rate rises."""
+
+WEIGHT_DECAY, BETAS, EPSILON, CLIP = 0.01, (0.9, 0.98), 1e-6, 1.0
+MEASURED = 512
+"""Sequences held out that the loss is measured on, at most."""
+
+_TOGETHER = 10
+"""Steps on a GPU between two looks at what came of them."""
+
+_POINTS, _MEASURE_EVERY = 100, 10
+_MEASURING = 1 << 40
+"""A step that never comes, from which the masks for measuring are drawn."""
+
+_CHUNK = 1 << 24
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How long to train, and how.
+
+    Attributes:
+        steps: Steps to take; None if time decides.
+        seconds: Seconds to train; None if steps decide.
+        batch: Sequences a step.
+        learning_rate: The highest rate.
+        seed: What all chance is drawn from.
+        save_every: Seconds between two checkpoints.
+        dtype: What is computed in; None for what is fast on the device.
+        compiled: Compile the model, which takes a minute and then is faster on a GPU.
+    """
+
+    steps: int | None
+    seconds: float | None
+    batch: int
+    learning_rate: float
+    seed: int
+    save_every: float
+    dtype: torch.dtype | None = None
+    compiled: bool = False
+
+    def share(self, step: float, seconds: float) -> float:
+        """How much of the work is done, 0 to 1."""
+        if self.steps is not None:
+            return min(step / self.steps, 1.0)
+        return min(seconds / (self.seconds or 1.0), 1.0)
+
+    def rate(self, share: float) -> float:
+        """The rate when so much of the work is done."""
+        return self.learning_rate * min(share / WARM_UP, (1 - share) / (1 - WARM_UP))
+
+
+@dataclass
+class Run:
+    """How far a run is, as checkpoints keep it.
+
+    Attributes:
+        step: Steps taken.
+        tokens: Tokens read.
+        seconds: Seconds trained.
+        loss: The sum of the losses since the last point of the curve,
+        losses: and of how many steps.
+        point: The hundredth of the work for which the curve has its last point.
+        curve: For each hundredth of the work: tokens, seconds, the mean loss since the one before,
+            and, at every tenth, the loss on what is held out.
+    """
+
+    step: int = 0
+    tokens: int = 0
+    seconds: float = 0.0
+    loss: float = 0.0
+    losses: int = 0
+    point: int = 0
+    curve: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What is told of a run.
+
+    Attributes:
+        share: How much of it is done, 0 to 1.
+        tokens: Tokens read.
+        speed: Tokens a second.
+        loss: The mean loss of late, in nats.
+        seconds_left: Until the end.
+    """
+
+    share: float
+    tokens: int
+    speed: float
+    loss: float
+    seconds_left: float
+
+
+class MaskedLanguageTraining:
+    """One run of training, on one device."""
+
+    def __init__(
+        self,
+        model: PreTrainedModel,
+        tokenizer: PreTrainedTokenizerFast,
+        bits: int,
+        plan: Plan,
+        device: torch.device,
+    ) -> None:
+        """Prepares a run.
+
+        Args:
+            model: A masked-language model; trained in place.
+            tokenizer: That of the tokens.
+            bits: Bits a token has on disk; the highest says where a word begins.
+            plan: How to train.
+            device: Where to.
+        """
+        self.model = model.to(device)
+        self.run = Run()
+        self._plan = plan
+        self._device = device
+        self._flag = flag(bits)
+        self._tokens, special = special_tokens(tokenizer, model.config.vocab_size)
+        self._special = special.to(device)
+        self._generator = torch.Generator(device)
+        self._head = _output_layer(model)
+        base: nn.Module = model.base_model
+        self._states: Any = torch.compile(base) if plan.compiled else base
+        self._optimizer = _optimizer(model, plan.learning_rate)
+
+    def resume(self, path: Path) -> None:
+        """Go on from a checkpoint.
+
+        Raises:
+            InputError: It is damaged, or of another model.
+        """
+        self.run = Run(**load_checkpoint(self.model, self._optimizer, path))
+
+    def start_from(self, counts: Floats) -> None:
+        """Let a new model guess by frequency, which it would otherwise have to learn first.
+
+        Args:
+            counts: How often each token occurs, shape (vocabulary,).
+        """
+        shares = (counts + 1) / (counts + 1).sum()
+        with torch.no_grad():
+            self.model.get_output_embeddings().bias.copy_(torch.from_numpy(np.log(shares)))
+
+    def train(
+        self,
+        sequences: Sequences,
+        held_out: npt.NDArray[np.int64],
+        checkpoint: Path,
+        report: Callable[[Progress], None],
+    ) -> None:
+        """Train to the end of the plan.
+
+        Args:
+            sequences: What to train on.
+            held_out: Sequences to measure on, shape (sequences, tokens).
+            checkpoint: Where to keep how far it is.
+            report: Told of the progress about once a second, at most.
+
+        Raises:
+            KeyboardInterrupt: A person stopped it; a checkpoint has been written.
+            TreeholeError: The loss is no number, or the memory does not suffice.
+        """
+        try:
+            with interruption() as stop:
+                self._saved = time.monotonic()
+                for progress in self._windows(sequences, stop):
+                    self._draw(progress.share, held_out)
+                    report(progress)
+                    if time.monotonic() - self._saved >= self._plan.save_every:
+                        self._save(checkpoint)
+                self._save(checkpoint)
+                if stop.asked:
+                    raise KeyboardInterrupt
+        except RuntimeError as error:
+            if not isinstance(error, torch.OutOfMemoryError) and "allocate" not in str(error):
+                raise
+            message = "the memory does not suffice; try a smaller --batch or --length"
+            raise TreeholeError(message) from error
+
+    @torch.no_grad()
+    def losses(
+        self, sequences: npt.NDArray[np.int64], counts: Floats | None = None
+    ) -> tuple[float, float]:
+        """The mean loss on some sequences, and that of guessing by frequency alone, in nats.
+
+        Args:
+            sequences: As `Sequences` cuts them; always masked in the same way.
+            counts: How often each token occurs, shape (vocabulary,); by default, all the same.
+        """
+        self.model.eval()
+        counts = np.zeros(self.model.config.vocab_size) if counts is None else counts
+        shares = (counts + 1) / (counts + 1).sum()
+        surprise = torch.from_numpy(-np.log(shares)).to(self._device, torch.float32)
+        total = torch.zeros(3, device=self._device)
+        for number, start in enumerate(range(0, len(sequences), self._plan.batch)):
+            masked = self._masked(sequences[start : start + self._plan.batch], _MEASURING + number)
+            asked = masked.labels[masked.labels != IGNORED]
+            loss = self._loss(masked) * len(asked)
+            total += torch.stack([loss, surprise[asked].sum(), torch.ones_like(loss) * len(asked)])
+        own, blind, asked_in_all = total.tolist()
+        self.model.train()
+        return own / max(asked_in_all, 1.0), blind / max(asked_in_all, 1.0)
+
+    def _windows(self, sequences: Sequences, stop: Interruption) -> Iterator[Progress]:
+        """Take steps, a few at a time: a GPU is fast only where nobody waits for each step.
+
+        Yields:
+            How far the run is; `run` says the same.
+        """
+        together = _TOGETHER if self._device.type == "cuda" else 1
+        plan, run, size = self._plan, self.run, self._plan.batch
+        self.model.train()
+        with ThreadPoolExecutor(1) as pool:
+            upcoming = pool.submit(sequences.at, run.step * size, size)
+            while plan.share(run.step, run.seconds) < 1 and not stop.asked:
+                began, before, steps = time.monotonic(), run.tokens, 0
+                total = torch.zeros((), device=self._device)
+                while steps < together and plan.share(run.step, run.seconds) < 1:
+                    batch = upcoming.result()
+                    upcoming = pool.submit(sequences.at, (run.step + 1) * size, size)
+                    total += self._step(batch)
+                    run.step += 1
+                    run.tokens += batch.size
+                    steps += 1
+                loss = float(total)  # waits for the device
+                _check(loss, run.step)
+                seconds = time.monotonic() - began
+                run.seconds += seconds
+                run.loss += loss
+                run.losses += steps
+                share = plan.share(run.step, run.seconds)
+                left = run.seconds * (1 - share) / share
+                yield Progress(
+                    share, run.tokens, (run.tokens - before) / seconds, loss / steps, left
+                )
+
+    def _draw(self, share: float, held_out: npt.NDArray[np.int64]) -> None:
+        """Draw a point of the curve, if one is due."""
+        run, point = self.run, int(share * _POINTS)
+        if point == run.point:
+            return
+        entry: dict[str, Any] = {
+            "tokens": run.tokens,
+            "seconds": round(run.seconds, 1),
+            "loss": round(run.loss / run.losses, 4),
+        }
+        if len(held_out) and point // _MEASURE_EVERY > run.point // _MEASURE_EVERY:
+            entry["held_out"] = round(self.losses(held_out)[0], 4)
+        run.curve.append(entry)
+        run.point, run.loss, run.losses = point, 0.0, 0
+
+    def _save(self, path: Path) -> None:
+        save_checkpoint(self.model, self._optimizer, asdict(self.run), path)
+        self._saved = time.monotonic()
+
+    def _step(self, batch: npt.NDArray[np.int64]) -> Tensor:
+        plan, run = self._plan, self.run
+        rate = plan.rate(plan.share(run.step + 0.5, run.seconds))
+        for group in self._optimizer.param_groups:
+            group["lr"] = rate
+        seed_all(plan.seed, run.step)
+        loss = self._loss(self._masked(batch, run.step))
+        loss.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(self.model.parameters(), CLIP)
+        self._optimizer.step()
+        self._optimizer.zero_grad(set_to_none=True)
+        return loss.detach()
+
+    def _masked(self, batch: npt.NDArray[np.int64], number: int) -> Masked:
+        """Sequences with words hidden, on the device; `number` decides which."""
+        sent = torch.from_numpy(batch)
+        if self._device.type == "cuda":
+            sent = sent.pin_memory()
+        words = sent.to(self._device, non_blocking=True)
+        self._generator.manual_seed(mixed_seed(self._plan.seed, number, 1))
+        ids = words & (self._flag - 1)
+        starts = words >= self._flag
+        return mask_words(ids, starts, self._special[ids], self._tokens, self._generator)
+
+    def _loss(self, masked: Masked) -> Tensor:
+        """The mean loss at the hidden places, in nats."""
+        with autocast(self._device, self._plan.dtype):
+            states = self._states(input_ids=masked.input_ids).last_hidden_state
+            index = masked.places[..., None].expand(-1, -1, states.shape[-1])
+            logits = self._head(states.gather(1, index))
+        labels = masked.labels.flatten()
+        total = functional.cross_entropy(
+            logits.float().flatten(0, 1), labels, ignore_index=IGNORED, reduction="sum"
+        )
+        return total / (labels != IGNORED).sum().clamp(min=1)
+
+
+def special_tokens(tokenizer: PreTrainedTokenizerFast, size: int) -> tuple[Tokens, Tensor]:
+    """The tokens that masking has to know of, and which are never hidden.
+
+    Args:
+        tokenizer: That of the texts.
+        size: Tokens in the vocabulary of the model.
+
+    Returns:
+        The tokens, and for each of the vocabulary whether it is special, shape (size,).
+    """
+    numbers = list(tokenizer.all_special_ids)
+    special = torch.zeros(size, dtype=torch.bool)
+    special[numbers] = True
+    return Tokens(tokenizer.mask_token_id, max(numbers) + 1, len(tokenizer)), special
+
+
+def frequencies(tokens: npt.NDArray[Any], bits: int, size: int) -> Floats:
+    """How often each token of the vocabulary occurs in a text as on disk; shape (size,)."""
+    counts = np.zeros(size)
+    for start in range(0, len(tokens), _CHUNK):
+        ids = tokens[start : start + _CHUNK] & (flag(bits) - 1)
+        counts += np.bincount(ids, minlength=size)
+    return counts
+
+
+def _output_layer(model: PreTrainedModel) -> nn.Module:
+    for name in ("cls", "lm_head"):  # of BERT, of RoBERTa
+        head = getattr(model, name, None)
+        if isinstance(head, nn.Module):
+            return head
+    message = (
+        f"{model.config.model_type} is no encoder that pretrain can continue; it continues those "
+        "of BERT's and RoBERTa's kind"
+    )
+    raise InputError(message)
+
+
+def _optimizer(model: PreTrainedModel, rate: float) -> torch.optim.AdamW:
+    """AdamW; biases and the weights of layer norms are not decayed."""
+    parameters = list(model.parameters())
+    groups = [
+        {"params": [p for p in parameters if p.ndim > 1], "weight_decay": WEIGHT_DECAY},
+        {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW(groups, lr=rate, betas=BETAS, eps=EPSILON, fused=True)
+
+
+def _check(loss: float, step: int) -> None:
+    if not np.isfinite(loss):
+        message = (
+            f"the loss became {loss} at step {step:,}; begin again with --overwrite and a smaller "
+            "--learning-rate"
+        )
+        raise TreeholeError(message)

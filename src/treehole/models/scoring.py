@@ -1,0 +1,151 @@
+"""Scoring: what everything that gives risks looks like, the rules among them.
+
+A model is a folder. Its `config.json` says of which `kind` it is; the module that opens models of
+that kind is loaded only then, since some take long to load, or need what is not installed.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from treehole.corpus.levels import HIGH_RISK, LEVELS, UNKNOWN, Bytes
+from treehole.errors import InputError
+from treehole.knowledge.version import KnowledgeFiles
+from treehole.models.rule_features import RuleReader, rule_reader
+
+Floats = npt.NDArray[np.float64]
+
+RULES = "rules"
+"""The name of the rules, where a model is asked for."""
+
+CONFIG = "config.json"
+FORMAT = 1
+"""Of model folders; raised when older versions of Treehole could not read them."""
+
+_MODULES = {
+    "bert": "treehole.models.folder",
+    "finetune": "treehole.models.folder",
+    "psychology-plus": "treehole.models.folder",
+    "tfidf": "treehole.models.baselines",
+    "stack": "treehole.models.baselines",
+}
+"""For each kind of model the module whose `load_scorer(folder, files)` opens it."""
+
+_PICKLES = frozenset((".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".joblib", ".dill"))
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What a model says of comments.
+
+    Attributes:
+        probabilities: Of high risk, 0 to 1, shape (comments,).
+        levels: 0 to 10, shape (comments,); None if the model gives none.
+    """
+
+    probabilities: Floats
+    levels: Bytes | None
+
+
+class Scorer(Protocol):
+    """What gives risks.
+
+    Attributes:
+        name: Shown to people.
+        threshold: From this probability on, the risk is high.
+    """
+
+    name: str
+    threshold: float
+
+    def score(self, texts: Sequence[str]) -> Scores:
+        """Score some comments, few enough to be held in memory."""
+        ...
+
+
+class RulesScorer:
+    """The rules as a model: the probability is a tenth of the level, and so no true probability.
+
+    A comment that is too much to judge gets the lowest level of high risk: a person must see it.
+    """
+
+    def __init__(self, reader: RuleReader) -> None:
+        self.name = RULES
+        self.threshold = HIGH_RISK / LEVELS[-1]
+        self._reader = reader
+
+    def score(self, texts: Sequence[str]) -> Scores:
+        """The levels by the rules."""
+        levels = self._reader.read(texts).levels
+        levels = np.where(levels == UNKNOWN, HIGH_RISK, levels).astype(np.int8)
+        return Scores(levels / LEVELS[-1], levels)
+
+
+def open_scorer(model: str, files: KnowledgeFiles) -> Scorer:
+    """Open a model.
+
+    Args:
+        model: `rules`, or the folder of a model.
+        files: The knowledge, for the rules and the models that know them.
+
+    Raises:
+        InputError: The folder is missing, is no model, is not whole, or holds a pickle.
+        KnowledgeError: An ontology or rule file is wrong.
+    """
+    if model == RULES:
+        return RulesScorer(rule_reader(files))
+    folder = Path(model)
+    config = read_config(folder)
+    scorer: Scorer = import_module(_MODULES[config["kind"]]).load_scorer(folder, files)
+    return scorer
+
+
+def read_config(folder: Path) -> dict[str, Any]:
+    """What a folder says of the model in it; its `kind` is one that can be opened.
+
+    Raises:
+        InputError: The folder is missing, is no model of this version, or holds a pickle.
+    """
+    if not folder.is_dir():
+        message = f"{folder}: no such folder; name a model's folder, or {RULES}"
+        raise InputError(message)
+    for path in sorted(folder.rglob("*")):
+        if path.suffix.lower() in _PICKLES:
+            message = (
+                f"{path} may be a pickle, which can run any program when it is opened; such a "
+                "model is not loaded: save its weights as safetensors"
+            )
+            raise InputError(message)
+    try:
+        config = json.loads((folder / CONFIG).read_text("utf-8"))
+    except FileNotFoundError:
+        message = f"{folder} has no {CONFIG}: it is no model, or its training did not end; "
+        raise InputError(message + "run treehole train once more") from None
+    except (OSError, ValueError) as error:
+        message = f"{folder / CONFIG} cannot be read; train or copy the model again"
+        raise InputError(message) from error
+    return _checked(config, folder)
+
+
+def _checked(config: Any, folder: Path) -> dict[str, Any]:
+    kind = config.get("kind") if isinstance(config, dict) else None
+    if kind is None:
+        message = (
+            f"{folder} is no model of Treehole; an encoder alone gives no risks: train a model "
+            "with it (treehole train --encoder)"
+        )
+        raise InputError(message)
+    version = config.get("format_version")
+    if not isinstance(version, int) or version > FORMAT:
+        message = f"{folder} was made by a newer Treehole; update this one to use it"
+        raise InputError(message)
+    if kind not in _MODULES:
+        message = f"{folder} is a model of the kind “{kind}”; known are {', '.join(_MODULES)}"
+        raise InputError(message)
+    return dict(config)

@@ -1,0 +1,1 @@
+"""Psychology: users and their ten features."""
