@@ -162,7 +162,8 @@ def test_a_stopped_run_says_so(
         process.send_signal(signal.SIGINT)
     errors = complaints(process)
     assert errors.splitlines() == [
-        "treehole: stopped; run the same command again (label goes on where it was)"
+        "treehole: stopped; run the same command again "
+        "(label, train and the like go on where they were)"
     ]
     assert process.returncode == 130
     assert_gone(workers)

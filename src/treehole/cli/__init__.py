@@ -44,7 +44,8 @@ def main() -> None:
     except MemoryError:
         _fail("not enough memory; try fewer --workers", 1)
     if code == _INTERRUPTED:  # Typer itself makes this of Ctrl-C, without a word
-        _fail("stopped; run the same command again (label, train and the like go on where they were)", code)
+        cure = "run the same command again (label, train and the like go on where they were)"
+        _fail(f"stopped; {cure}", code)
     raise SystemExit(code or 0)
 
 
