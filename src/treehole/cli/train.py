@@ -97,8 +97,8 @@ def train(
 ) -> None:
     """Train a model on labelled comments: free labels, those of students, or of psychologists.
 
-    Each tier starts from the model of the tier before (--from). Stopped and run again with the same
-    options, it goes on after the last epoch.
+    Each tier starts from the model of the tier before (--from). Where the encoder is trained (kind
+    bert), a run that was stopped goes on after its last epoch if it is called again as it was.
     """
     require_torch()
     from treehole.models import baselines  # noqa: PLC0415  they load torch and the like

@@ -34,7 +34,8 @@ that keeps help from someone because a number is low. It misses people: see belo
 
 ## How well it does
 
-Measured on comments held out of training (by the same labels, which have errors of their own):
+Measured on comments held out of training (by the same labels, which have errors of their own). The
+best epoch and the threshold were chosen on them, so on other comments expect less:
 
 {metrics}
 
