@@ -1,6 +1,7 @@
 """What tests of several layers need."""
 
 import multiprocessing
+import os
 import subprocess
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -17,6 +18,7 @@ SECONDS = 120
 
 Run = Callable[..., Any]
 
+os.environ["OMP_NUM_THREADS"] = "1"  # so small a model is slower in several; torch reads it once
 settings.register_profile("patient", deadline=None)  # a busy machine is no fault of the code
 settings.load_profile("patient")
 

@@ -22,7 +22,7 @@ class ByLength:
     name = "length"
     threshold = 0.5
 
-    def score(self, texts: Sequence[str]) -> Scores:
+    def score(self, texts: Sequence[str], _features: object = None, /) -> Scores:
         return Scores(np.minimum(np.array([len(text) for text in texts]) / 20, 1.0), None)
 
 
@@ -31,7 +31,7 @@ class Broken(ByLength):
 
     name = "broken"
 
-    def score(self, texts: Sequence[str]) -> Scores:
+    def score(self, texts: Sequence[str], _features: object = None, /) -> Scores:
         return Scores(np.full(len(texts), np.nan), None)
 
 

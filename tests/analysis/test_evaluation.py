@@ -91,7 +91,7 @@ def test_blocks_make_no_difference(
 
 
 def in_small_blocks(path: Path) -> Any:
-    evaluation._ROWS = 2
+    evaluation.ROWS = 2
     return evaluating.evaluated(path, ["rules", "length"])
 
 

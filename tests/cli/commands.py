@@ -1,4 +1,4 @@
-"""Runs `treehole` as a person does, in a process of its own."""
+"""Runs `treehole` as a person does, in a process of its own; see preloaded.py."""
 
 import csv
 import io
@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,22 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+import treehole.cli
+
 Row = dict[str, Any]
+
+SCRIPT = Path(__file__).with_name("preloaded.py")
+
+COMMANDS = tuple(
+    f"treehole.cli.{path.stem}" for path in Path(treehole.cli.__file__).parent.glob("[a-z]*.py")
+)
+WITH_MODELS = {"pretrain", "train", "predict", "evaluate", "report"}
+MODELS = (
+    "treehole.analysis.evaluation", "treehole.models.baselines", "treehole.models.folder",
+    "treehole.models.pretraining", "treehole.pipeline.training", "treehole.report.evaluation",
+    "transformers.models.bert.modeling_bert", "transformers.models.auto.modeling_auto",
+)  # fmt: skip
+"""What the commands with models load, but slowly, and so only when they are called."""
 
 SECONDS = 120
 """What a command may take before a test is given up."""
@@ -39,12 +55,42 @@ class Ended:
         return self.err.removeprefix("treehole: ").rstrip("\n")
 
 
+class Preloaded:
+    """The processes that commands are forked from: with the models' libraries, and without."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._servers: dict[str, subprocess.Popen[bytes]] = {}
+
+    def command(self, name: str) -> list[str]:
+        """What is to be run in place of `python -m treehole`, for the command of that name."""
+        what = "models" if name in WITH_MODELS else "all"
+        path = self._folder / what
+        if what not in self._servers:
+            modules = COMMANDS + MODELS if what == "models" else COMMANDS
+            self._servers[what] = subprocess.Popen(
+                [sys.executable, "-X", "utf8", SCRIPT, "serve", path, *modules],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+            )
+            while not path.exists():
+                assert self._servers[what].poll() is None, self._servers[what].communicate()
+                time.sleep(0.02)
+        return [sys.executable, "-I", "-S", "-X", "utf8", str(SCRIPT), "ask", str(path)]
+
+    def end(self) -> None:
+        for server in self._servers.values():
+            server.communicate()
+
+
 @dataclass(frozen=True)
 class Treehole:
     """The command, run in `folder`."""
 
     folder: Path
     cache: Path
+    preloaded: Preloaded
 
     def __call__(
         self, *arguments: str | Path, stdin: bytes = b"", env: dict[str, str] | None = None
@@ -55,8 +101,11 @@ class Treehole:
             if name not in {"FORCE_COLOR", "NO_COLOR", "COLUMNS", "TTY_COMPATIBLE"}
         }
         environment |= {"XDG_CACHE_HOME": str(self.cache), "PYTHONUTF8": "1", **(env or {})}
+        command = [sys.executable, "-m", "treehole"]
+        if arguments and not any(name.startswith("PYTHON") for name in env or {}):
+            command = self.preloaded.command(str(arguments[0]))
         done = subprocess.run(
-            [sys.executable, "-m", "treehole", *map(str, arguments)],
+            [*command, *map(str, arguments)],
             input=stdin,
             capture_output=True,
             cwd=self.folder,
@@ -79,7 +128,7 @@ class Treehole:
         return path
 
     def parts(self, out: str = "labels") -> list[Path]:
-        return sorted((self.folder / out).glob("labels-*.parquet"))
+        return sorted((self.folder / out).glob("*-*.parquet"))
 
     def table(self, out: str = "labels") -> pa.Table:
         """The labels in a folder."""

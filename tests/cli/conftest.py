@@ -1,11 +1,11 @@
 """The command, run in a folder of the test's own."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from commands import Treehole
+from commands import Preloaded, Treehole
 
 from treehole.knowledge.version import KnowledgeFiles
 
@@ -15,9 +15,16 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("cache")
 
 
+@pytest.fixture(scope="session")
+def preloaded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Preloaded]:
+    one = Preloaded(tmp_path_factory.mktemp("preloaded"))
+    yield one
+    one.end()
+
+
 @pytest.fixture
-def treehole(tmp_path: Path, cache: Path) -> Treehole:
-    return Treehole(tmp_path, cache)
+def treehole(tmp_path: Path, cache: Path, preloaded: Preloaded) -> Treehole:
+    return Treehole(tmp_path, cache, preloaded)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,7 @@ def edited(copied: Copied, treehole: Treehole) -> Path:
 @pytest.fixture
 def here(edited: Path, treehole: Treehole) -> Treehole:
     """The command, run in that repository."""
-    return Treehole(edited, treehole.cache)
+    return replace(treehole, folder=edited)
 
 
 def git(folder: Path, *arguments: str) -> None:

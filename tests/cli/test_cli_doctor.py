@@ -36,7 +36,47 @@ def test_everything_is_there(treehole: Treehole) -> None:
     assert re.search(r"\d+ rules in ", found["rules"])
     assert KnowledgeFiles.locate().version in found["knowledge version"]
     assert str(treehole.cache) in found["cache"]
+    for library in ("torch", "transformers", "scikit-learn", "lightgbm"):
+        assert metadata.version(library) in found[library]
+    assert re.search(r"(cpu|cuda|mps) \(.+\), (float32|bfloat16) ", found["device"])
+    assert "builtin encoder" in found
     assert "MISSING" not in ended.out
+
+
+WITHOUT = """
+import importlib.metadata, sys
+hidden = {"lightgbm", "safetensors", "scikit-learn", "scipy", "sklearn", "torch", "transformers"}
+class Hiding:
+    def find_spec(self, name, *_):
+        if name.partition(".")[0] in hidden:
+            raise ModuleNotFoundError(name)
+sys.meta_path.insert(0, Hiding())
+version = importlib.metadata.version
+def known(name):
+    if name in hidden:
+        raise importlib.metadata.PackageNotFoundError(name)
+    return version(name)
+importlib.metadata.version = known
+from treehole.cli import main
+main()
+"""
+"""The command as it is where nothing for models is installed."""
+
+
+def test_without_models_all_else_is_there(treehole: Treehole) -> None:
+    treehole.write("a.csv", csv_of([("不想活了",)]))
+    environment = {**os.environ, "XDG_CACHE_HOME": str(treehole.cache), "COLUMNS": "400"}
+    for arguments in (["doctor"], ["predict", "a.csv", "--model", "rules", "--out", "said"]):
+        done = subprocess.run(
+            [sys.executable, "-c", WITHOUT, *arguments],
+            capture_output=True,
+            env=environment,
+            cwd=treehole.folder,
+            check=False,
+        )
+        assert (done.returncode, done.stderr.decode()) == (0, ""), arguments
+        if arguments == ["doctor"]:
+            assert done.stdout.decode().count("pip install 'treehole[models]'") == 6
 
 
 def test_missing_prolog_is_said(treehole: Treehole) -> None:

@@ -1,5 +1,6 @@
-"""`treehole evaluate`: the table, the page, JSON, and what is refused."""
+"""`treehole evaluate`: the table, JSON, and what is refused."""
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -7,8 +8,10 @@ import numpy as np
 import pytest
 from commands import Treehole, csv_of
 
+from small_models import write_model
 from treehole.corpus.levels import HIGH_RISK, Gold
 from treehole.models.baselines import Tfidf
+from treehole.psychology.table import FEATURES
 
 ROWS = [
     ("药攒够了，今晚就走。饭饭，等我", "10"),
@@ -36,7 +39,7 @@ def words(treehole: Treehole, name: str = "words") -> Path:
 def test_models_side_by_side(treehole: Treehole) -> None:
     models = ("--model", words(treehole), "--compare", "rules")
     data = ("--data", judged(treehole), "--gold", "people", "--draws", "50", "--quiet")
-    ended = treehole("evaluate", *models, *data, "--html", "out/page.html")
+    ended = treehole("evaluate", *models, *data)
     assert (ended.code, ended.err) == (0, "")
     assert "\x1b" not in ended.out
     lines = ended.out.splitlines()
@@ -49,9 +52,6 @@ def test_models_side_by_side(treehole: Treehole) -> None:
     assert "words finds as many of the 2 of high risk as rules (0 only words" in ended.out
     assert "level error: words " in ended.out
     assert "against rules" in ended.out
-    page = (treehole.folder / "out/page.html").read_text("utf-8")
-    assert page.startswith("<!doctype html>")
-    assert "饭饭" not in page
 
 
 def test_json(treehole: Treehole) -> None:
@@ -106,11 +106,6 @@ def test_two_folders_of_one_name(treehole: Treehole) -> None:
             2,
             "named twice",
         ),
-        (
-            ["--model", "rules", "--data", "judged.csv", "--html", "judged.csv"],
-            2,
-            "judged.csv is an input",
-        ),
         (["--model", "rules", "--data", "judged.csv", "--draws", "-1"], 2, "--draws"),
     ],
 )
@@ -127,10 +122,32 @@ def test_refusals(treehole: Treehole, arguments: list[str], code: int, said: str
     assert path.read_bytes() == before
 
 
-def test_what_cannot_be_written_is_shown_all_the_same(treehole: Treehole) -> None:
-    treehole.write("file", "")
-    data = ("--data", judged(treehole), "--gold", "people", "--draws", "0", "--quiet")
-    ended = treehole("evaluate", "--model", "rules", *data, "--html", "file/page.html")
-    assert ended.code == 1
-    assert "a file stands where a folder is needed" in ended.refusal
-    assert ended.out.startswith("5 comments that people judged")
+def test_a_model_that_learned_from_these_comments(treehole: Treehole) -> None:
+    data = judged(treehole)
+    folder = words(treehole)
+    inputs = [{"name": "x", "sha256": hashlib.sha256(data.read_bytes()).hexdigest()}]
+    said = {"inputs": inputs, "comments": 5, "high": 2}
+    manifest = {"kind": "tfidf", "tier": "hard", "from": None, "data": said}
+    treehole.write("words/training.json", json.dumps(manifest))
+    given = ("--data", data.name, "--gold", "people", "--draws", "0", "--json", "--quiet")
+    ended = treehole("evaluate", "--model", folder.name, *given)
+    assert ended.code == 0
+    assert json.loads(ended.out)["known"] == 5
+    assert ended.err.count("\n") == 1
+    assert "words learned from judged.csv: what words does there says little" in ended.err
+
+
+def test_features_of_writers(treehole: Treehole) -> None:
+    rows = [(text, level, f"u{number}") for number, (text, level) in enumerate(ROWS)]
+    data = treehole.write("judged.csv", csv_of(rows, ("text", "people", "user_id")))
+    model = write_model(treehole.folder / "plus", "psychology-plus", features=True)
+    known = [(f"u{number}", *["9"] * 10) for number in range(6)]
+    users = treehole.write("users.csv", csv_of(known, ("user_id", *FEATURES)))
+    given = ("evaluate", "--model", model, "--data", data, "--gold", "people", "--draws", "0")
+    blind = treehole(*given, "--json", "--quiet")
+    assert "without --users it takes all of them for unknown" in blind.err
+    seeing = treehole(*given, "--json", "--quiet", "--users", users)
+    assert (seeing.code, seeing.err) == (0, "")
+    assert json.loads(seeing.out)["models"] != json.loads(blind.out)["models"]
+    of_rules = ("evaluate", "--model", "rules", "--data", data, "--gold", "people")
+    assert "leave out --users" in treehole(*of_rules, "--users", users).refusal

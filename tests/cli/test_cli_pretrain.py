@@ -1,7 +1,6 @@
 """`treehole pretrain`, as a person runs it."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -17,7 +16,6 @@ SMALL = (
     "--hidden", "16", "--layers", "1", "--heads", "2", "--length", "16", "--batch", "8",
     "--min-count", "1",
 )  # fmt: skip
-ONE_THREAD = {"OMP_NUM_THREADS": "1"}
 PATIENCE = 100.0
 
 
@@ -38,7 +36,7 @@ def weights(treehole: Treehole, out: str) -> bytes:
 @pytest.mark.slow
 def test_stopped_and_killed_it_goes_on_to_the_same_weights(treehole: Treehole, talk: Path) -> None:
     course = (*SMALL, "--tokens", "10000", "--save-every", "0", "--licence", "CC0 1.0")
-    ended = treehole("pretrain", talk, "--out", "whole", *course, env=ONE_THREAD)
+    ended = treehole("pretrain", talk, "--out", "whole", *course)
     assert ended.code == 0
     assert "treehole:" not in ended.err
     assert "words held out: loss" in ended.out
@@ -52,7 +50,7 @@ def test_stopped_and_killed_it_goes_on_to_the_same_weights(treehole: Treehole, t
         assert errors.startswith(stopped if how == signal.SIGINT else "")
         assert process.returncode == (130 if how == signal.SIGINT else -signal.SIGKILL)
         assert manifest(treehole, "encoder")["complete"] is False
-    ended = treehole("pretrain", talk, "--out", "encoder", *course, "--quiet", env=ONE_THREAD)
+    ended = treehole("pretrain", talk, "--out", "encoder", *course, "--quiet")
     assert (ended.code, ended.out, ended.err) == (0, "", "")
     assert weights(treehole, "encoder") == weights(treehole, "whole")
     made, whole = manifest(treehole, "encoder"), manifest(treehole, "whole")
@@ -69,7 +67,7 @@ def test_what_cannot_work_is_refused(treehole: Treehole, talk: Path) -> None:
 
 def test_a_full_disk_is_told(treehole: Treehole, talk: Path, small_disk: Path) -> None:
     course = (*SMALL, "--tokens", "9", "--hidden", "64", "--quiet")
-    ended = treehole("pretrain", talk, "--out", small_disk, *course, env=ONE_THREAD)
+    ended = treehole("pretrain", talk, "--out", small_disk, *course)
     assert "the disk is full" in ended.refusal
 
 
@@ -77,7 +75,6 @@ def _start(treehole: Treehole, *arguments: str) -> "subprocess.Popen[str]":
     return subprocess.Popen(
         [sys.executable, "-m", "treehole", *arguments],
         cwd=treehole.folder,
-        env={**os.environ, **ONE_THREAD},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,

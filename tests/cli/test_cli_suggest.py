@@ -10,6 +10,7 @@ import select
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -84,6 +85,7 @@ def on_terminal(
             shown += chunk
             if b"or q? " in shown and (answers or interrupt):
                 if interrupt:
+                    time.sleep(0.5)  # until it waits: Python may sleep over what comes just before
                     process.send_signal(signal.SIGINT)
                 os.write(ours, answers.encode())
                 answers, interrupt = "", False

@@ -54,7 +54,8 @@ def test_tier_by_tier(treehole: Treehole, encoder: Path, data: Path) -> None:
         "train", "free", "--data", "labels", "--out", "bert", "--encoder", encoder, *QUICK
     )
     assert ended.code == 0
-    assert "on those held out: F1 " in ended.out
+    assert "by confidence, a label counts from " in ended.out
+    assert "best epoch, " in ended.out
     easy = [(*row, "high" if level > 5 else "low") for row, level in zip(ROWS, LEVELS, strict=True)]
     treehole.write("easy.csv", csv_of(easy, ("comment_id", "user_id", "text", "label")))
     given = ("train", "easy", "--data", "easy.csv", "--from", "bert", "--out", "finetune")
@@ -64,6 +65,7 @@ def test_tier_by_tier(treehole: Treehole, encoder: Path, data: Path) -> None:
     given = ("train", "hard", "--data", data, "--from", "bert", "--out", "plus", "--levels")
     ended = treehole(*given, *QUICK, "--users", "users.csv", "--with-rules", "--quiet")
     assert (ended.code, ended.err) == (0, "")
+    assert_manifest_of_plus(treehole.folder / "plus")
     for name, kind in (("bert", "bert"), ("finetune", "finetune"), ("plus", "psychology-plus")):
         folder = treehole.folder / name
         manifest = json.loads((folder / "training.json").read_text("utf-8"))
@@ -73,8 +75,57 @@ def test_tier_by_tier(treehole: Treehole, encoder: Path, data: Path) -> None:
     predicted(treehole, data)
 
 
+def assert_manifest_of_plus(folder: Path) -> None:
+    manifest = json.loads((folder / "training.json").read_text("utf-8"))
+    assert manifest["data"]["features"] == {"writers": 11, "unknown": 1, "not_in_data": 0}
+    assert manifest["held_out"] == {"folds": 3, "comments": len(ROWS)}
+    assert {"F1", "weighted F1", "level weighted F1", "quadratic kappa"} <= set(manifest["metrics"])
+    assert set(manifest["over_folds"]["F1"]) == {"mean", "sd"}
+    assert manifest["settings"]["held_out"] == 3
+    assert "Each of 3 parts" in (folder / "README.md").read_text("utf-8")
+
+
+def test_what_is_measured(treehole: Treehole, encoder: Path, data: Path) -> None:
+    ordinary = treehole.write("ordinary.csv", csv_of([(f"今天第{n}次散步",) for n in range(9)]))
+    given = ("train", "easy", "--data", data, "--encoder", encoder, *QUICK, "--ordinary", ordinary)
+    ended = treehole(*given, "--out", "m", "--curve", "20,10")
+    assert ended.code == 0
+    assert "9 ordinary comments, as of low risk" in ended.out
+    assert "mean of 3 folds  with ordinary ones" in ended.out
+    manifest = json.loads((treehole.folder / "m" / "training.json").read_text("utf-8"))
+    assert [point["comments"] for point in manifest["curve"]] == [10, 20, 40]
+    assert "ordinary called high" in manifest["metrics"]
+    assert (manifest["data"]["comments"], manifest["data"]["ordinary"]) == (60, 9)
+    assert manifest["data"]["confidence"] is None
+    assert [path.name for path in (treehole.folder / "m").glob(".*")] == []
+    once = treehole(*given, "--out", "once", "--no-cross-validate", "--quiet")
+    assert "mean of" not in once.out
+    refused = treehole(*given, "--out", "n", "--curve", "10,41").refusal
+    assert "there are 40 comments to learn from; choose fewer" in refused
+    assert "as in 100,300,1000" in treehole(*given, "--out", "n", "--curve", "ten").refusal
+
+
+def test_features_of_nobody(treehole: Treehole, encoder: Path, data: Path) -> None:
+    users = [("someone", *(["0.5"] * 10))]
+    treehole.write("users.csv", csv_of(users, ("user_id", *FEATURES)))
+    start = ("train", "hard", "--data", data, "--encoder", encoder, "--out", "m", *QUICK)
+    given = (*start, "--users")
+    assert (
+        "of the 12 writers named in the data none is among the 1"
+        in treehole(*given, "users.csv").refusal
+    )
+    treehole.write("none.csv", csv_of([], ("user_id", *FEATURES)))
+    assert "holds no writer" in treehole(*given, "none.csv").refusal
+    treehole.write("inf.csv", csv_of([("u1", *["1"] * 9, "inf")], ("user_id", *FEATURES)))
+    assert "holds “inf” in row 1" in treehole(*given, "inf.csv").refusal
+    other = treehole(*given, "users.csv", "--kind", "finetune").refusal
+    assert "--users is for the kind psychology-plus" in other
+    assert not (treehole.folder / "m").exists()
+
+
 def predicted(treehole: Treehole, data: Path) -> None:
-    ended = treehole("predict", data, "--model", "plus", "--out", "said", "--quiet")
+    given = ("predict", data, "--model", "plus", "--users", "users.csv", "--out", "said", "--quiet")
+    ended = treehole(*given)
     assert (ended.code, ended.out, ended.err) == (0, "", "")
     said = pa.concat_tables(map(pq.read_table, (treehole.folder / "said").glob("*.parquet")))
     assert said.column_names == [
@@ -85,8 +136,7 @@ def predicted(treehole: Treehole, data: Path) -> None:
     assert ((probabilities >= 0) & (probabilities <= 1)).all()
     assert set(said["risk"].to_pylist()) <= {"high", "low"}
     assert all(0 <= level <= 10 for level in said["level"].to_pylist())
-    again = treehole("predict", data, "--model", "plus", "--out", "said", "--quiet")
-    assert again.code == 0
+    assert treehole(*given).code == 0
     other = treehole("predict", data, "--model", "bert", "--out", "said")
     assert "it differs in: model" in other.refusal
 
@@ -105,8 +155,12 @@ def test_wrong_usage(treehole: Treehole, encoder: Path, data: Path) -> None:
     one = treehole.write("one.csv", csv_of([("一", "9"), ("二", "8")], ("text", "level")))
     given = ("train", "hard", "--data", one, "--out", "m", "--encoder", encoder)
     assert "a model needs both to learn" in treehole(*given).refusal
-    assert "no encoder built in" in treehole("train", "free", "--data", data, "--out", "m").refusal
-    assert not (treehole.folder / "m" / "config.json").exists()
+    assert "as it norms by batch" in treehole(*start, "--kind", "finetune", "--batch", "1").refusal
+    assert "give one above 0" in treehole(*start, "--learning-rate", "nan").refusal
+    assert "not for the kind tfidf" in treehole(*hard, "--kind", "tfidf", "--curve", "9").refusal
+    assert not (treehole.folder / "m").exists()
+    treehole.write("m", "a file")
+    assert "choose another folder" in treehole(*start, "--folds", "2").refusal
 
 
 def test_baselines(treehole: Treehole, data: Path) -> None:
@@ -115,6 +169,8 @@ def test_baselines(treehole: Treehole, data: Path) -> None:
     assert ended.code == 0
     assert "treehole evaluate tells how good it is" in ended.out
     assert "holds a model" in treehole(*given).refusal
+    start = ("train", "hard", "--data", data, "--from", "tfidf", "--out", "m")
+    assert "has no encoder to start from" in treehole(*start).refusal
     ended = treehole("evaluate", "--model", "tfidf", "--data", data, "--draws", "0", "--quiet")
     assert ended.code == 0
 

@@ -1,5 +1,6 @@
 """The three classifiers: what they are made of, and what they make of missing features."""
 
+import math
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,15 @@ from hypothesis import strategies as st
 from torch import nn
 from transformers import AutoModel
 
-from treehole.models.classifiers import KINDS, TOP_LEVEL, RiskClassifier, RiskConfig, level_of
+from treehole.models.classifiers import (
+    KINDS,
+    TOP_LEVEL,
+    RiskClassifier,
+    RiskConfig,
+    exceeding,
+    level_loss,
+    level_of,
+)
 from treehole.psychology.table import FEATURES
 
 HIDDEN = 32
@@ -72,16 +81,31 @@ def test_without_a_head_for_levels_there_are_none() -> None:
 def test_exceeding_a_level_is_the_less_likely_the_higher_it_is() -> None:
     _, levels = classifier("bert", levels=True)(IDS, MASK)
     assert levels.shape == (4, TOP_LEVEL)
-    assert (levels.diff(dim=1) < 0).all()
+    assert (exceeding(levels).diff(dim=1) < 0).all()
 
 
-@given(st.integers(-40, 80))
-def test_the_level_counts_what_is_likely_exceeded(quarters: int) -> None:
-    score = quarters / 4
-    logits = torch.tensor([[score - step for step in range(TOP_LEVEL)]])
-    level = int(level_of(logits))
-    assert 0 <= level <= TOP_LEVEL
-    assert level == sum(score > step for step in range(TOP_LEVEL))
+LOGITS = st.lists(st.floats(-8, 8, width=32), min_size=TOP_LEVEL, max_size=TOP_LEVEL)
+
+
+@given(LOGITS)
+def test_the_level_is_the_median(logits: list[float]) -> None:
+    above = exceeding(torch.tensor([logits]))[0].tolist()
+    level = int(level_of(torch.tensor([logits])))
+    assert level == 0 or above[level - 1] > 0.5
+    assert level == TOP_LEVEL or above[level] <= 0.5
+
+
+@given(LOGITS, st.integers(0, TOP_LEVEL))
+def test_a_level_costs_what_it_is_unlikely(logits: list[float], level: int) -> None:
+    above = [1.0, *exceeding(torch.tensor([logits], dtype=torch.float64))[0].tolist(), 0.0]
+    cost = level_loss(torch.tensor([logits], dtype=torch.float64), torch.tensor([level]))
+    assert float(cost) == pytest.approx(-math.log(above[level] - above[level + 1]), abs=1e-6)
+
+
+def test_a_level_that_is_unknown_costs_nothing() -> None:
+    assert level_loss(torch.zeros(2, TOP_LEVEL), torch.tensor([-1, 0])).tolist() == pytest.approx(
+        [0, math.log(2)]
+    )
 
 
 def test_features_that_are_missing_are_marked_and_not_guessed() -> None:

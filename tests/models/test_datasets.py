@@ -12,14 +12,12 @@ from treehole.corpus.sources import find_sources
 from treehole.errors import InputError, UsageError
 from treehole.models.datasets import (
     LEAST_CONFIDENCE,
-    Dataset,
     Tier,
     confidence,
     joined,
     ordinary_comments,
     read_dataset,
 )
-from treehole.models.folds import folds_of
 
 
 def corpus(folder: Path, content: str, name: str = "a.csv") -> Corpus:
@@ -44,6 +42,8 @@ def test_free_labels(tmp_path: Path) -> None:
     assert found.levels.tolist() == [9, 0, 5]
     assert found.left_out == {"without a label": 1, "too_short": 1, "duplicate": 1}
     assert found.weights[1] == 1 > found.weights[2]
+    even = read_dataset(corpus(tmp_path, FREE), Tier.FREE, by_confidence=False)
+    assert even.weights.tolist() == [1, 1, 1]
     assert [found.names[user] for user in found.users] == ["u1", "u2", None]
     assert found.has_levels
 
@@ -78,6 +78,7 @@ def test_joined(tmp_path: Path) -> None:
     assert found.texts == ["一", "二", "五", "七", "八", "晴天"]
     assert found.high.tolist() == [1, 0, 0, 1, 0, 0]
     assert found.levels.tolist() == [9, 0, 5, 7, 1, -1]
+    assert found.ordinary.tolist() == [False] * 5 + [True]
     assert [found.names[user] for user in found.users] == ["u1", "u2", None, "u2", None, None]
     assert len(set(found.users.tolist())) == 5
 
@@ -88,37 +89,3 @@ def test_confidence_grows_with_the_distance_from_the_border(levels: list[int]) -
     assert ((found > LEAST_CONFIDENCE) & (found <= 1)).all()
     order = np.argsort(np.abs(np.array(levels) - 5.5), kind="stable")
     assert (np.diff(found[order]) >= 0).all()
-
-
-def dataset(high: list[int], users: list[int]) -> Dataset:
-    count = len(high)
-    return Dataset(
-        ["字"] * count,
-        np.array(high, np.float32),
-        np.full(count, -1),
-        np.ones(count, np.float32),
-        np.array(users),
-        [None] * count,
-        {},
-    )
-
-
-@given(st.integers(0, 5), st.integers(2, 4))
-def test_a_writer_is_in_one_fold(seed: int, count: int) -> None:
-    chance = np.random.default_rng(seed)
-    users = chance.integers(0, 40, 200).tolist()
-    made = dataset(chance.integers(0, 2, 200).tolist(), users)
-    folds = folds_of(made, count, seed)
-    assert set(folds.tolist()) == set(range(count))
-    for user in set(users):
-        assert len(set(folds[np.array(users) == user].tolist())) == 1
-    assert np.array_equal(folds, folds_of(made, count, seed))
-
-
-def test_too_few_for_folds() -> None:
-    with pytest.raises(InputError, match="all 4 comments are of low risk; a model needs both"):
-        folds_of(dataset([0] * 4, [0, 1, 2, 3]), 2, 0)
-    with pytest.raises(InputError, match="4 comments by 1 writers, 2 of the rarer risk, are too"):
-        folds_of(dataset([0, 1, 0, 1], [0] * 4), 2, 0)
-    with pytest.raises(InputError, match="use fewer with --folds"):
-        folds_of(dataset([0, 0, 0, 1], [0, 1, 2, 3]), 2, 0)

@@ -11,7 +11,8 @@ from calm import lines
 from transformers import AutoModel, AutoTokenizer, BertConfig, BertForMaskedLM
 
 from treehole.errors import InputError
-from treehole.models.encoders import BUILTIN_FOLDER, UNFINISHED, encode, load_encoder, quiet
+from treehole.models.builtin_encoder import BUILTIN_FOLDER
+from treehole.models.encoders import UNFINISHED, encode, load_encoder, quiet
 from treehole.models.vocabulary import CharacterCounts, choose_vocabulary, make_tokenizer
 
 Change = Callable[[Path], object]

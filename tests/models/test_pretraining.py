@@ -3,7 +3,7 @@
 import csv
 import json
 import lzma
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,6 @@ from safetensors.numpy import load_file
 from transformers import AutoModelForMaskedLM, AutoTokenizer
 
 from treehole.errors import InputError, TreeholeError, UsageError
-from treehole.models.devices import use_threads
 from treehole.models.documents import find_texts
 from treehole.models.encoders import UNFINISHED, load_encoder, quiet
 from treehole.models.pretraining import Telling, pretrain
@@ -26,15 +25,6 @@ SMALL: dict[str, Any] = {
 }  # fmt: skip
 
 Make = Callable[..., dict[str, Any]]
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """So small a model is slower in several."""
-    before = torch.get_num_threads()
-    use_threads(1)
-    yield
-    use_threads(before)
 
 
 @pytest.fixture

@@ -5,13 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from classroom import Classroom
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import f1_score
 from transformers import BertModel
 
-from treehole.models.classifiers import RiskClassifier, RiskConfig
-from treehole.models.datasets import Dataset
+from treehole.errors import TreeholeError
 from treehole.models.training import (
     Lesson,
     Settings,
@@ -21,9 +21,6 @@ from treehole.models.training import (
     fit,
     high_weight,
 )
-from treehole.models.vocabulary import CharacterCounts, choose_vocabulary, make_tokenizer
-
-SUNNY, GLOOMY = "今天天气很好，去公园走走", "今天很难过，一个人坐着"
 
 
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 8)), min_size=1))
@@ -45,9 +42,8 @@ def test_batches_hold_each_row_once(count: int, size: int, seed: int) -> None:
     left_out = set(rows.tolist()) - set(found)
     assert len(found) == len(set(found))
     assert max(map(len, batches), default=0) <= size
-    if size > 1:
-        assert len(left_out) <= 1
-        assert all(len(batch) > 1 for batch in batches) or len(batches) == 1
+    assert len(left_out) <= (size > 1)
+    assert all(len(batch) > 1 for batch in batches) or len(batches) == 1 or size == 1
 
 
 def test_the_rarer_risk_counts_more() -> None:
@@ -56,41 +52,12 @@ def test_the_rarer_risk_counts_more() -> None:
     assert high_weight(np.zeros(3, np.float32)) == 1
 
 
+def nobody(_: Step) -> None:
+    """Is told of progress."""
+
+
 class Stopped(Exception):  # noqa: N818
     """Raised in the middle of training."""
-
-
-class Classroom:
-    """A small classifier, and comments of two kinds."""
-
-    def __init__(self) -> None:
-        texts = [f"{SUNNY}{n % 7}" for n in range(40)] + [f"{GLOOMY}{n % 5}" for n in range(20)]
-        counts = CharacterCounts()
-        counts.add(texts)
-        vocabulary = choose_vocabulary(counts, 1)
-        self.tokenizer = make_tokenizer(vocabulary, 32)
-        self.size = len(vocabulary)
-        high = np.array([0] * 40 + [1] * 20, np.float32)
-        levels = np.where(high > 0, 8, 1)
-        users = np.arange(60)
-        self.dataset = Dataset(texts, high, levels, np.ones(60, np.float32), users, [None] * 60, {})
-        self.held_out = users % 5 == 0
-
-    def classifier(self, kind: str) -> RiskClassifier:
-        torch.manual_seed(3)
-        encoder = {
-            "model_type": "bert", "vocab_size": self.size, "hidden_size": 16,
-            "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 32,
-        }  # fmt: skip
-        return RiskClassifier(RiskConfig(kind=kind, encoder=encoder, levels=True))
-
-    def lesson(self, kept: Path | None = None) -> Lesson:
-        return Lesson(self.dataset, self.held_out, kept=kept)
-
-
-@pytest.fixture(scope="module")
-def room() -> Classroom:
-    return Classroom()
 
 
 @pytest.mark.parametrize("kind", ["bert", "finetune", "psychology-plus"])
@@ -99,14 +66,12 @@ def test_it_learns(room: Classroom, kind: str) -> None:
     made = room.classifier(kind)
     before = {name: value.clone() for name, value in made.encoder.state_dict().items()}
     settings = Settings(epochs=30, batch=8, learning_rate=5e-3, patience=30)
-    history, probabilities, levels = fit(
-        made, room.tokenizer, room.lesson(), settings, steps.append
-    )
+    history, found = fit(made, room.lesson(made), settings, steps.append)
     assert history.losses[-1] < history.losses[0]
     assert max(history.f1) == 1 or kind != "bert"
     assert history.f1[history.best - 1] == max(history.f1)
-    assert len(probabilities) == len(levels) == 12
-    assert made.config.threshold == history.threshold
+    assert found.levels is not None
+    assert len(found.probabilities) == len(found.levels) == 12
     changed = any(
         not torch.equal(before[name], value) for name, value in made.encoder.state_dict().items()
     )
@@ -118,10 +83,43 @@ def test_it_learns(room: Classroom, kind: str) -> None:
 
 def test_it_ends_when_nothing_is_gained(room: Classroom) -> None:
     settings = Settings(epochs=50, batch=8, learning_rate=1e-12, patience=3)
-    history, _, _ = fit(
-        room.classifier("bert"), room.tokenizer, room.lesson(), settings, lambda _: None
-    )
+    made = room.classifier("bert")
+    history, _ = fit(made, room.lesson(made), settings, nobody)
     assert (history.best, len(history.f1)) == (1, 4)
+
+
+def test_the_weights_of_the_best_epoch_are_kept(room: Classroom) -> None:
+    made = room.classifier("finetune")
+    settings = Settings(epochs=8, batch=8, learning_rate=5e-2, patience=8)
+    history, found = fit(made, room.lesson(made), settings, nobody)
+    high = room.dataset.high[::5]
+    assert best_threshold(high, found.probabilities) == (max(history.f1), history.threshold)
+
+
+def test_with_nothing_held_out_the_last_epoch_is_the_best(room: Classroom) -> None:
+    made = room.classifier("finetune")
+    everything = np.arange(60)
+    lesson = Lesson(room.dataset, room.inputs(made), everything, everything[:0])
+    settings = Settings(epochs=5, batch=8, learning_rate=1e-12, patience=1)
+    history, found = fit(made, lesson, settings, nobody)
+    assert (history.best, len(history.losses), history.f1) == (5, 5, [])
+    assert found.levels is not None
+    assert len(found.probabilities) == len(found.levels) == 0
+
+
+def test_a_batch_may_be_one_comment(room: Classroom) -> None:
+    made = room.classifier("psychology-plus")
+    settings = Settings(epochs=1, batch=1, learning_rate=1e-3, patience=1)
+    steps: list[Step] = []
+    fit(made, room.lesson(made), settings, steps.append)
+    assert steps[-1].seen == 48
+
+
+def test_weights_that_are_no_numbers(room: Classroom) -> None:
+    made = room.classifier("finetune")
+    settings = Settings(epochs=3, batch=8, learning_rate=1e30, patience=3)
+    with pytest.raises(TreeholeError, match=r"use a smaller --learning-rate than 1e\+30"):
+        fit(made, room.lesson(made), settings, nobody)
 
 
 def test_stopped_and_begun_again_it_ends_the_same(room: Classroom, tmp_path: Path) -> None:
@@ -131,15 +129,14 @@ def test_stopped_and_begun_again_it_ends_the_same(room: Classroom, tmp_path: Pat
         if step.epoch == 3 and step.seen > 20:
             raise Stopped
 
-    whole = room.classifier("bert")
-    history, expected, _ = fit(whole, room.tokenizer, room.lesson(), settings, lambda _: None)
+    whole, begun, again = (room.classifier("bert") for _ in range(3))
+    history, expected = fit(whole, room.lesson(whole), settings, nobody)
     with pytest.raises(Stopped):
-        fit(room.classifier("bert"), room.tokenizer, room.lesson(tmp_path), settings, stop)
+        fit(begun, room.lesson(begun, tmp_path), settings, stop)
     assert {path.suffix for path in tmp_path.iterdir()} == {".safetensors"}
-    again = room.classifier("bert")
-    resumed, found, _ = fit(again, room.tokenizer, room.lesson(tmp_path), settings, lambda _: None)
+    resumed, found = fit(again, room.lesson(again, tmp_path), settings, nobody)
     assert resumed.f1 == history.f1
-    assert np.allclose(found, expected, atol=1e-6)
+    assert np.allclose(found.probabilities, expected.probabilities, atol=1e-6)
 
 
 def test_the_encoder_is_one_that_transformers_knows(room: Classroom) -> None:

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.slow
 PARTS = 6
 PATIENCE = 60.0
 
-Start = Callable[[Path], "subprocess.Popen[str]"]
+Start = Callable[..., "subprocess.Popen[str]"]
 
 
 @pytest.fixture(scope="session")
@@ -41,10 +41,10 @@ def start(command: list[str]) -> Iterator[Start]:
     """Starts the command in a process group of its own."""
     begun: list[subprocess.Popen[str]] = []
 
-    def run(out: Path) -> "subprocess.Popen[str]":
+    def run(out: Path, workers: int = 2) -> "subprocess.Popen[str]":
         begun.append(
             subprocess.Popen(
-                [*command, str(out), "--workers", "2"],
+                [*command, str(out), "--workers", str(workers)],
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 text=True,
@@ -110,7 +110,7 @@ def assert_sound(out: Path, uninterrupted: dict[str, bytes]) -> None:
 
 
 def assert_goes_on(start: Start, out: Path, uninterrupted: dict[str, bytes]) -> None:
-    process = start(out)
+    process = start(out, workers=1)  # which is sooner ready
     errors = complaints(process)
     assert (process.returncode, errors) == (0, "")
     assert len(uninterrupted) == PARTS
@@ -167,6 +167,7 @@ def test_a_stopped_run_says_so(
     ]
     assert process.returncode == 130
     assert_gone(workers)
+    assert not list(tmp_path.glob(f".*{TEMPORARY}"))
     assert_sound(tmp_path, uninterrupted)
     assert_goes_on(start, tmp_path, uninterrupted)
 

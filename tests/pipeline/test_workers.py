@@ -3,6 +3,7 @@
 import operator
 import os
 import signal
+import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -14,6 +15,8 @@ from treehole.errors import TreeholeError, UsageError
 from treehole.pipeline.workers import run_all
 
 Work = Callable[[int], object]
+
+PATIENCE = 60.0
 
 
 def multiply(by: int) -> Work:
@@ -130,6 +133,31 @@ def test_failing_tasks_of_the_caller_surface_too(
 def test_a_worker_that_dies_is_told(how: str, children: Children) -> None:
     with pytest.raises(TreeholeError, match=r"a worker process died.*run the same command again"):
         list(run_all(die, (how,), range(20), 2))
+    assert children() == set()
+
+
+def dream(folder: Path) -> Work:
+    def work(task: int) -> None:
+        (folder / str(task)).touch()
+        time.sleep(PATIENCE)
+
+    return work
+
+
+@pytest.mark.parametrize("ended", [KeyboardInterrupt, SystemExit, OSError])
+def test_who_fails_does_not_wait_for_tasks_under_way(
+    ended: type[BaseException], tmp_path: Path, children: Children
+) -> None:
+    def tasks() -> Iterator[int]:
+        yield from range(2)
+        while len(list(tmp_path.iterdir())) < 2:
+            time.sleep(0.01)
+        raise ended
+
+    started = time.monotonic()
+    with pytest.raises(ended):
+        list(run_all(dream, (tmp_path,), tasks(), 2))
+    assert time.monotonic() - started < PATIENCE
     assert children() == set()
 
 

@@ -33,3 +33,9 @@ def test_what_is_no_number(tmp_path: Path, value: str) -> None:
 def test_a_missing_column(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no column social_support_rate"):
         read_features(corpus(tmp_path, "u1" + ",1" * 9, columns=FEATURES[:-1]))
+
+
+def test_a_user_with_two_rows(tmp_path: Path) -> None:
+    rows = ("u1" + ",1" * 10, "u2" + ",1" * 10, "u1" + ",2" * 10)
+    with pytest.raises(InputError, match="row 3 names a user for the second time"):
+        read_features(corpus(tmp_path, *rows))

@@ -18,6 +18,7 @@ from treehole.analysis.coverage import (
     WordCoverage,
 )
 from treehole.analysis.tally import Mistake, Word
+from treehole.corpus.writing import write_text
 from treehole.errors import OutputError
 from treehole.knowledge.lexicon import LexicalConcept
 from treehole.report.coverage import (
@@ -26,7 +27,6 @@ from treehole.report.coverage import (
     marked,
     page,
     shown_figures,
-    write_page,
     write_table,
 )
 from treehole.rules.rulebook import Rule
@@ -218,5 +218,5 @@ def test_the_csv_has_plain_numbers(tmp_path: Path) -> None:
 def test_a_full_disk_is_said(small_disk: Path) -> None:
     many = replace(invented(), mistakes=[mistake("早上好" * 100)] * 100)
     with pytest.raises(OutputError, match="the disk is full"):
-        write_page(many, small_disk / "page.html")
+        write_text(page(many), small_disk / "page.html")
     assert list(small_disk.iterdir()) == []

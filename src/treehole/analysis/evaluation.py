@@ -6,14 +6,14 @@ what the models and people said of it is kept. What the figures mean is said in
 said nothing take no part; duplicates do.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from treehole.analysis.curves import Bin, Cut, Load, Point, Ranking
+from treehole.analysis.groups import Group, Ints, groups, groups_by_length, groups_by_level
 from treehole.corpus.levels import LEVELS, UNKNOWN, Bytes, gold_column, read_gold
 from treehole.corpus.reading import Block, Corpus
 from treehole.corpus.schema import TEXT
@@ -33,18 +33,16 @@ from treehole.models.metrics import (
     measured,
 )
 from treehole.models.rule_features import RuleReader, rule_reader
-from treehole.models.scoring import RULES, Scorer, open_scorer
+from treehole.models.scoring import RULES, Scorer, open_scorer, scored
+from treehole.pipeline.prediction import users_of, writers
 from treehole.pipeline.progress import Reporter
-
-LENGTHS = (10, 20, 40, 80, 160)
-"""Bounds of the groups by length, in characters, each the last of its group."""
+from treehole.psychology.table import features_of
 
 NO_RULE, TOO_MUCH = "no rule held", "too much to judge"
 """Groups of comments that no rule gave a level."""
 
-_ROWS = 2_000
-
-Ints = npt.NDArray[np.int64]
+ROWS = 2_000
+"""Comments read and scored at once."""
 
 
 @dataclass(frozen=True)
@@ -56,39 +54,14 @@ class Settings:
         text_column: The column with the comments.
         draws: Of the bootstrap; 0 for no intervals and no tests of differences.
         seed: For those draws.
+        users: The table with the features of writers, or none.
     """
 
     gold: str | None = None
     text_column: str = TEXT
     draws: int = 1_000
     seed: int = 1
-
-
-@dataclass(frozen=True)
-class Group:
-    """How a model did on some of the comments; None where there is nothing to go by.
-
-    Attributes:
-        name: What they have in common.
-        comments: How many they are.
-        high: How many of them people call high risk.
-        called: How many of them the model calls high risk.
-        accuracy: The share whose risk is right.
-        precision: Of high risk.
-        recall: Of high risk.
-        f1: Of high risk.
-        level_error: The mean of |level - gold level|.
-    """
-
-    name: str
-    comments: int
-    high: int
-    called: int
-    accuracy: float
-    precision: float | None
-    recall: float | None
-    f1: float | None
-    level_error: float | None
+    users: Sequence[Source] = ()
 
 
 @dataclass(frozen=True)
@@ -176,7 +149,7 @@ class Evaluation:
 
 
 def open_scorers(models: Sequence[str], files: KnowledgeFiles) -> list[Scorer]:
-    """Open several models, each with a name of its own.
+    """Open several models, each named after its folder, or as it was typed where two are alike.
 
     Raises:
         UsageError: One is named twice.
@@ -188,10 +161,9 @@ def open_scorers(models: Sequence[str], files: KnowledgeFiles) -> list[Scorer]:
             message = f"the model {models[number]} is named twice"
             raise UsageError(message)
     scorers = [open_scorer(model, files) for model in models]
-    names = [scorer.name for scorer in scorers]
-    for model, scorer in zip(models, scorers, strict=True):
-        if names.count(scorer.name) > 1:
-            scorer.name = model
+    names = [Path(place).name for place in places]
+    for model, name, scorer in zip(models, names, scorers, strict=True):
+        scorer.name = name if names.count(name) == 1 else model
     return scorers
 
 
@@ -213,9 +185,9 @@ def evaluate_models(
     gold = gold_column(corpus.schema, settings.gold)
     reporter.expect(corpus.estimate_rows())
     reader = rule_reader(files)
-    rows = _Rows(scorers, reader)
+    rows = _Rows(scorers, reader, users_of(scorers, settings.users, corpus))
     row = 1
-    for block in corpus.blocks(_ROWS):
+    for block in corpus.blocks(ROWS):
         rows.add(block, gold, row)
         row += len(block)
         reporter.advance(len(block))
@@ -225,8 +197,13 @@ def evaluate_models(
 class _Rows:
     """What is kept of the comments."""
 
-    def __init__(self, scorers: Sequence[Scorer], reader: RuleReader) -> None:
-        self._scorers, self._reader = scorers, reader
+    def __init__(
+        self,
+        scorers: Sequence[Scorer],
+        reader: RuleReader,
+        users: Mapping[str, Floats] | None,
+    ) -> None:
+        self._scorers, self._reader, self._users = scorers, reader, users
         self._high: list[Flags] = []
         self._levels: list[Bytes] = []
         self._lengths: list[Ints] = []
@@ -245,9 +222,11 @@ class _Rows:
         self._lengths.append(np.fromiter(map(len, texts), np.int64, len(texts)))
         seen = self._reader.read(texts)
         self._rules.append(np.where(seen.levels == UNKNOWN, -2, seen.rules))
+        features = None
+        if self._users is not None:
+            features = features_of(self._users, writers(block.table).take(known).to_pylist())
         for number, scorer in enumerate(self._scorers):
-            scores = scorer.score(texts)
-            _check(scores.probabilities, scorer.name)
+            scores = scored(scorer, texts, features)
             self._probabilities[number].append(scores.probabilities.astype(np.float64))
             self._given[number].append(scores.levels)
 
@@ -297,9 +276,8 @@ class _Rows:
         self, scorer: Scorer, outcome: Outcome, figures: dict[str, Figure]
     ) -> ModelEvaluation:
         ranking = Ranking(outcome.high, outcome.probabilities)
-        lengths = np.searchsorted(LENGTHS, np.concatenate(self._lengths))
         rules = np.concatenate(self._rules)
-        by_rule = _groups(outcome, rules + 2, [TOO_MUCH, NO_RULE, *self._reader.rule_ids])
+        by_rule = groups(outcome, rules + 2, [TOO_MUCH, NO_RULE, *self._reader.rule_ids])
         return ModelEvaluation(
             name=scorer.name,
             threshold=scorer.threshold,
@@ -312,21 +290,10 @@ class _Rows:
             calibration=ranking.calibration(),
             loads=ranking.loads(),
             cuts=ranking.cuts(),
-            by_level=_groups(outcome, outcome.gold_levels.astype(np.int64), list(map(str, LEVELS))),
-            by_length=_groups(outcome, lengths, _length_names()),
+            by_level=groups_by_level(outcome),
+            by_length=groups_by_length(outcome, np.concatenate(self._lengths)),
             by_rule=sorted(by_rule, key=lambda group: -group.comments),
         )
-
-
-def _check(probabilities: Floats, name: str) -> None:
-    """Raises InputError if one is no probability."""
-    wrong = int((~((probabilities >= 0) & (probabilities <= 1))).sum())
-    if wrong:
-        message = (
-            f"the model {name} gives {wrong:,} of {len(probabilities):,} comments what is no "
-            "probability; its weights are damaged: copy it again, or train it once more"
-        )
-        raise InputError(message)
 
 
 def _pair(
@@ -356,61 +323,6 @@ def _pair(
 
 def _less(one: float | None, other: float | None) -> float | None:
     return None if one is None or other is None else one - other
-
-
-def _groups(outcome: Outcome, numbers: Ints, names: Sequence[str]) -> list[Group]:
-    """How the model did on each group that has a comment.
-
-    Args:
-        outcome: Of all comments.
-        numbers: The group of each, shape (comments,); below 0 for none.
-        names: What the groups are called.
-    """
-
-    def total(which: npt.NDArray[np.bool_], weights: Ints | None = None) -> list[float]:
-        chosen = which & (numbers >= 0)
-        weights = None if weights is None else weights[chosen]
-        sums: list[float] = np.bincount(numbers[chosen], weights, len(names)).tolist()
-        return sums
-
-    every = np.ones(len(outcome), bool)
-    high, called = outcome.high, outcome.called
-    known = outcome.gold_levels != UNKNOWN
-    errors = [0.0] * len(names)
-    if outcome.levels is not None:
-        error = np.abs(outcome.levels.astype(np.int64) - outcome.gold_levels)
-        errors = total(known, error)
-    else:
-        known = ~every
-    columns = (total(every), total(high), total(called), total(high & called), total(known), errors)
-    rows = zip(names, *columns, strict=True)
-    return [_group(name, *counts) for name, *counts in rows if counts[0]]
-
-
-def _group(  # noqa: PLR0913, PLR0917  counts of one group
-    name: str, comments: float, high: float, called: float, found: float, known: float, error: float
-) -> Group:
-    return Group(
-        name=name,
-        comments=int(comments),
-        high=int(high),
-        called=int(called),
-        accuracy=(comments - high - called + 2 * found) / comments,
-        precision=_ratio(found, called),
-        recall=_ratio(found, high),
-        f1=_ratio(2 * found, high + called) if high else None,
-        level_error=_ratio(error, known),
-    )
-
-
-def _ratio(part: float, whole: float) -> float | None:
-    return part / whole if whole else None
-
-
-def _length_names() -> list[str]:
-    firsts = [0, *(bound + 1 for bound in LENGTHS)]
-    between = [f"{first}–{last}" for first, last in zip(firsts, LENGTHS, strict=False)]
-    return [*between, f"{firsts[-1]} and more"]
 
 
 def _level_table(outcome: Outcome) -> list[list[int]] | None:

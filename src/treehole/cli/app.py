@@ -11,7 +11,7 @@ import treehole
 
 _COMMANDS = (
     "label", "explain", "check", "coverage", "diff", "suggest", "ontology",
-    "pretrain", "train", "predict", "evaluate", "doctor",
+    "pretrain", "train", "predict", "evaluate", "report", "doctor",
 )  # fmt: skip
 """Each has a module of its name, with a function of its name or an `app` of several."""
 

@@ -23,6 +23,9 @@ from treehole.knowledge.version import KnowledgeFiles
 _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "dim"}
 _GITHUB = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
 
+_LOOK_EVERY = 500
+"""Milliseconds after which a watch says that nothing was saved."""
+
 
 class Format(StrEnum):
     """How findings are printed."""
@@ -51,20 +54,33 @@ def check(
     """
     show = _PRINTERS[output]
     files = KnowledgeFiles.locate(ontology, rules)
+    if watch:
+        _keep_checking(files, lambda report: show(report, _shown(report, notes=notes)))
+        return
     report = check_all(files)
     show(report, _shown(report, notes=notes))
-    if watch:
-        _keep_checking(files, lambda again: show(again, _shown(again, notes=notes)))
-    elif not report.sound:
+    if not report.sound:
         raise typer.Exit(1)
 
 
 def _keep_checking(files: KnowledgeFiles, show: Callable[[Report], None]) -> None:
-    """Check whenever a file is saved, until Ctrl-C."""
+    """Check now and whenever a file is saved, until Ctrl-C.
+
+    The folders are watched before the first check, so that nothing saved meanwhile is missed.
+    """
     from watchfiles import watch  # noqa: PLC0415  only here
 
+    changes = watch(
+        files.ontology,
+        files.rules,
+        watch_filter=_is_knowledge,
+        rust_timeout=_LOOK_EVERY,
+        yield_on_timeout=True,
+    )
     with suppress(KeyboardInterrupt):
-        for changed in watch(files.ontology, files.rules, watch_filter=_is_knowledge):
+        next(changes)
+        show(check_all(files))
+        for changed in filter(None, changes):
             names = ", ".join(sorted({Path(path).name for _, path in changed}))
             sys.stderr.write(f"\n{datetime.now():%H:%M:%S}  {names} saved\n")
             show(check_all(KnowledgeFiles(files.ontology, files.rules)))

@@ -13,11 +13,12 @@ from treehole.analysis.coverage import Coverage, Figures, Settings, Summary, mea
 from treehole.analysis.tally import Mistake
 from treehole.cli.inputs import cores, opened, refuse_to_overwrite
 from treehole.cli.options import Gold, Inputs, Ontology, Quiet, Rules, TextColumn, Workers
-from treehole.cli.terminal import ONTOLOGY_STYLES, Terminal
+from treehole.cli.terminal import ONTOLOGY_STYLES, Terminal, counted
 from treehole.corpus.schema import TEXT
+from treehole.corpus.writing import write_text
 from treehole.knowledge.version import KnowledgeFiles
 from treehole.pipeline.progress import progress
-from treehole.report.coverage import figure_text, marked, shown_figures, write_page, write_table
+from treehole.report.coverage import figure_text, marked, page, shown_figures, write_table
 
 _FIGURES = (
     "reached", "won", "overlapped", "conflicted", "precision", "recall", "level_error",
@@ -69,7 +70,7 @@ def coverage(
         if csv:
             write_table(found, csv)
         if html:
-            write_page(found, html)
+            write_text(page(found), html)
     finally:  # what was found is shown even if it cannot be written
         _show(found, concepts)
 
@@ -98,7 +99,7 @@ def _show(found: Coverage, most_concepts: int) -> None:
 def _show_summary(summary: Summary, console: Console) -> None:
     total = summary.comments
     said = [
-        f"{total:,} comments",
+        counted(total, "comment"),
         f"a rule held for {summary.reached:,} ({_share(summary.reached, total)})",
         f"{summary.high:,} called high risk ({_share(summary.high, total)})",
     ]

@@ -8,14 +8,17 @@ from functools import partial
 from importlib import metadata
 
 import typer
+from rich.markup import escape
 from rich.table import Column, Table
 
 import treehole
 from treehole.cli.options import Ontology, Rules
-from treehole.cli.terminal import Terminal
+from treehole.cli.terminal import Terminal, counted
 from treehole.errors import TreeholeError
 from treehole.knowledge.lexicon import Lexicon, load_lexicon
 from treehole.knowledge.version import KnowledgeFiles, cache_folder
+from treehole.models.builtin_encoder import BUILTIN_FOLDER
+from treehole.models.devices import best_device, fast_dtype
 from treehole.rules.prolog import Prolog
 from treehole.rules.rulebook import RuleBook
 
@@ -23,14 +26,17 @@ _LIBRARIES = (
     "ahocorasick-rs", "fsspec", "google-re2", "jinja2", "lunardate", "numpy", "opencc", "pyarrow",
     "pyshacl", "pyswip", "rdflib", "rich", "rjieba", "typer", "watchfiles", "zstandard",
 )  # fmt: skip
+_MODEL_LIBRARIES = ("lightgbm", "safetensors", "scikit-learn", "scipy", "torch", "transformers")
 _COMMANDS = "all but ontology"
 _ADDRESSES = "label (http addresses)"
+_MODELS = "pretrain, train, predict, evaluate, report"
+_INSTALL_MODELS = "not installed; install it with: pip install 'treehole[models]'"
 
 
 def doctor(ontology: Ontology = None, rules: Rules = None) -> None:
     """Say what is installed, which versions, and what is missing for which command.
 
-    Exits with 1 if anything is missing.
+    Exits with 1 if anything is missing; the libraries for models may be.
     """
     found_column = Column("found", overflow="fold")
     table = Table("part", found_column, "needed for", box=None, pad_edge=False)
@@ -43,8 +49,13 @@ def doctor(ontology: Ontology = None, rules: Rules = None) -> None:
     found.append(_row(table, "ontologies", partial(_ontologies, files), "all"))
     found.append(_row(table, "rules", partial(_rules, files), _COMMANDS))
     found.append(_row(table, "git", _git_version, "diff of revisions"))
+    for name in _MODEL_LIBRARIES:
+        table.add_row(name, _version_if_any(name) or escape(_INSTALL_MODELS), _MODELS)
+    if _version_if_any("torch"):
+        found.append(_row(table, "device", _device, _MODELS))
+    table.add_row("builtin encoder", escape(_builtin_encoder()), "train without --from")
     table.add_row("knowledge version", files.version, "")
-    table.add_row("cache", str(cache_folder()), "")
+    table.add_row("cache", escape(str(cache_folder())), "")
     Terminal().print(table)
     if not all(found):
         raise typer.Exit(1)
@@ -53,19 +64,49 @@ def doctor(ontology: Ontology = None, rules: Rules = None) -> None:
 def _row(table: Table, part: str, look: Callable[[], str], needed: str) -> bool:
     """Add what `look` finds; whether it found something."""
     try:
-        table.add_row(part, look(), needed)
+        table.add_row(part, escape(look()), needed)
     except TreeholeError as error:
-        table.add_row(part, f"MISSING: {error}", needed, style="bold red")
+        table.add_row(part, f"MISSING: {escape(str(error))}", needed, style="bold red")
         return False
     return True
 
 
 def _version(library: str) -> str:
+    version = _version_if_any(library)
+    if version is None:
+        message = f"install it with: pip install {library}"
+        raise TreeholeError(message)
+    return version
+
+
+def _version_if_any(library: str) -> str | None:
     try:
         return metadata.version(library)
     except metadata.PackageNotFoundError:
-        message = f"install it with: pip install {library}"
-        raise TreeholeError(message) from None
+        return None
+
+
+def _device() -> str:
+    """What models are computed on, and in which precision."""
+    try:
+        import torch  # noqa: PLC0415  slow to load, and optional
+
+        device = best_device()
+        precision = str(fast_dtype(device)).removeprefix("torch.")
+    except Exception as error:  # torch raises whatever its parts raise
+        message = f"torch does not work ({error}); install it again"
+        raise TreeholeError(message) from error
+    name = counted(torch.get_num_threads(), "thread")
+    if device.type == "cuda":
+        name = torch.cuda.get_device_name(device)
+    return f"{device.type} ({name}), {precision}"
+
+
+def _builtin_encoder() -> str:
+    if not BUILTIN_FOLDER.is_dir():
+        return "none; name one with --encoder, or make one with treehole pretrain"
+    size = sum(path.stat().st_size for path in BUILTIN_FOLDER.iterdir())
+    return f"{size / 1e6:.1f} MB in {BUILTIN_FOLDER}"
 
 
 def _prolog_version() -> str:

@@ -1,16 +1,18 @@
 """`treehole evaluate`: how well models find comments of high risk, side by side."""
 
-from pathlib import Path
+import logging
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
 from rich.text import Text
 
-from treehole.cli.inputs import opened, refuse_to_overwrite
-from treehole.cli.options import Gold, Ontology, Quiet, Rules, TextColumn
+from treehole.cli.caveats import warn
+from treehole.cli.inputs import opened
+from treehole.cli.options import Gold, Judged, Ontology, Quiet, Rules, TextColumn, Users
 from treehole.cli.terminal import Terminal
 from treehole.corpus.schema import TEXT
+from treehole.corpus.sources import find_sources
 from treehole.knowledge.version import KnowledgeFiles
 from treehole.models.devices import require_torch
 from treehole.pipeline.progress import progress
@@ -18,21 +20,16 @@ from treehole.pipeline.progress import progress
 if TYPE_CHECKING:
     from treehole.analysis.evaluation import Evaluation
 
+_log = logging.getLogger(__name__)
+
 
 def evaluate(
     model: Annotated[
         str, typer.Option("--model", metavar="MODEL", help="A model's folder, or rules.")
     ],
-    data: Annotated[
-        list[str],
-        typer.Option(
-            "--data",
-            metavar="FILE",
-            help="Comments with what people said of them, as treehole label reads them; may be "
-            "given several times.",
-        ),
-    ],
+    data: Judged,
     gold: Gold = None,
+    users: Users = None,
     compare: Annotated[
         list[str] | None,
         typer.Option(
@@ -40,10 +37,6 @@ def evaluate(
             metavar="MODEL",
             help="Another model, to compare the first with; may be given several times.",
         ),
-    ] = None,
-    html: Annotated[
-        Path | None,
-        typer.Option("--html", metavar="FILE", help="Write a page with curves and breakdowns."),
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
     draws: Annotated[
@@ -58,29 +51,33 @@ def evaluate(
     ontology: Ontology = None,
     rules: Rules = None,
 ) -> None:
-    """Tell how well a model finds comments of high risk, and how it compares with others."""
+    """Tell how well a model finds comments of high risk, and how it compares with others.
+
+    `treehole report` writes a page of the same figures and more.
+    """
     require_torch()
     from treehole.analysis.evaluation import (  # noqa: PLC0415  what it needs may be missing
         Settings,
         evaluate_models,
         open_scorers,
     )
-    from treehole.report.evaluation import as_json, write_page  # noqa: PLC0415
+    from treehole.models.lineage import lineages, overlaps  # noqa: PLC0415
+    from treehole.report.evaluation import as_json, overlap_in_words  # noqa: PLC0415
 
     files = KnowledgeFiles.locate(ontology, rules)
-    settings = Settings(gold, text_column, draws, seed)
-    with opened(data) as sources, progress("evaluate", quiet=quiet) as reporter:
-        refuse_to_overwrite(sources, html)
-        scorers = open_scorers([model, *(compare or [])], files)
-        found = evaluate_models(sources, scorers, files, settings, reporter)
-    try:
-        if html:
-            write_page(found, html)
-    finally:  # what was found is shown even if it cannot be written
-        if json:
-            typer.echo(as_json(found))
-        else:
-            _show(found)
+    settings = Settings(gold, text_column, draws, seed, find_sources([users]) if users else ())
+    models = [model, *(compare or [])]
+    with opened(data) as sources:
+        scorers = open_scorers(models, files)
+        warn(scorers, users)
+        for overlap in overlaps([s.name for s in scorers], lineages(models), sources):
+            _log.warning(overlap_in_words(overlap))
+        with progress("evaluate", quiet=quiet) as reporter:
+            found = evaluate_models(sources, scorers, files, settings, reporter)
+    if json:
+        typer.echo(as_json(found))
+    else:
+        _show(found)
 
 
 def _show(found: "Evaluation") -> None:

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from treehole.cli.inputs import cores
 from treehole.cli.options import Inputs, Ontology, Rules, TextColumn, Workers
-from treehole.cli.terminal import Terminal
+from treehole.cli.terminal import Terminal, counted
 from treehole.corpus.levels import HIGH_RISK
 from treehole.corpus.schema import TEXT
 from treehole.corpus.sources import STDIN, Source, find_sources, spool_stdin
@@ -69,7 +69,7 @@ def _show(manifest: dict[str, Any], out: Path) -> None:
     """Print how many comments there are of each level and status."""
     console = Terminal()
     rows = manifest["rows"]
-    table = Table("level", "risk", "comments", "share", title=f"{rows:,} comments")
+    table = Table("level", "risk", "comments", "share", title=counted(rows, "comment"))
     for level, count in manifest["levels"].items():
         risk = "high" if int(level) >= HIGH_RISK else "low"
         share = f"{100 * count / rows:.2f} %" if rows else "–"

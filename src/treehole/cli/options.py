@@ -28,6 +28,23 @@ Gold = Annotated[
         help="The column with what people said: a level from 0 to 10, or high or low.",
     ),
 ]
+Judged = Annotated[
+    list[str],
+    typer.Option(
+        "--data",
+        metavar="FILE",
+        help="Comments with what people said of them, as treehole label reads them; may be given "
+        "several times.",
+    ),
+]
+Users = Annotated[
+    str | None,
+    typer.Option(
+        "--users",
+        metavar="FILE",
+        help="The psychology features of the writers, for models that were trained with them.",
+    ),
+]
 Ontology = Annotated[
     Path | None,
     typer.Option("--ontology", metavar="DIR", help="Use the ontologies in DIR, an edited copy."),

@@ -7,15 +7,20 @@ from typing import Annotated, Any
 
 import typer
 
-from treehole.cli.options import Inputs, Ontology, Quiet, Rules, TextColumn
-from treehole.cli.terminal import Terminal
+from treehole.cli.caveats import warn
+from treehole.cli.options import Inputs, Ontology, Quiet, Rules, TextColumn, Users
+from treehole.cli.terminal import Terminal, counted
 from treehole.corpus.schema import TEXT
 from treehole.corpus.sources import STDIN, find_sources, spool_stdin
+from treehole.errors import UsageError
 from treehole.knowledge.version import KnowledgeFiles
 from treehole.models.devices import require_torch
+from treehole.models.memory import enough_memory
 from treehole.models.scoring import RULES, open_scorer
 from treehole.pipeline.prediction import Settings, predict_sources
 from treehole.pipeline.progress import progress
+
+_CURE = "end other programs, or use a smaller model; called again, it goes on where it was"
 
 
 def predict(
@@ -26,6 +31,7 @@ def predict(
     out: Annotated[
         Path, typer.Option("--out", metavar="DIR", help="The folder for the predictions.")
     ],
+    users: Users = None,
     text_column: TextColumn = TEXT,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace the predictions of another job in DIR.")
@@ -41,14 +47,18 @@ def predict(
     """
     if model != RULES:
         require_torch()
+        if out.resolve() == Path(model).resolve():
+            message = f"{out} is the model's folder; choose another for the predictions"
+            raise UsageError(message)
     files = KnowledgeFiles.locate(ontology, rules)
     scorer = open_scorer(model, files)
     spooled = spool_stdin(sys.stdin.buffer, out.absolute()) if STDIN in inputs else None
     try:
         sources = find_sources(inputs, stdin=spooled, leave_out=out)
-        about = {"name": model, "sha256": _fingerprint(model, files)}
-        with progress("predict", quiet=quiet) as reporter:
-            settings = Settings(out, text_column, overwrite)
+        settings = Settings(out, text_column, find_sources([users]) if users else (), overwrite)
+        about = {"name": model, "sha256": _fingerprint(model)}
+        warn([scorer], users)
+        with progress("predict", quiet=quiet) as reporter, enough_memory(_CURE):
             manifest = predict_sources(sources, scorer, about, settings, reporter)
     finally:
         if spooled:
@@ -57,14 +67,15 @@ def predict(
         _show(manifest, out)
 
 
-def _fingerprint(model: str, files: KnowledgeFiles) -> str:
-    """What tells a model from others: its files, and the knowledge for the rules."""
-    digest = hashlib.sha256(files.version.encode())
+def _fingerprint(model: str) -> str:
+    """What tells a model from others: its files."""
+    digest = hashlib.sha256(model.encode() if model == RULES else b"")
     if model != RULES:
-        for path in sorted(Path(model).glob("*")):
+        for path in sorted(Path(model).glob("[!.]*")):
             if path.is_file() and path.suffix != ".md":
                 digest.update(path.name.encode())
-                digest.update(path.read_bytes())
+                with path.open("rb") as stream:
+                    digest.update(hashlib.file_digest(stream, "sha256").digest())
     return digest.hexdigest()
 
 
@@ -72,6 +83,8 @@ def _show(manifest: dict[str, Any], out: Path) -> None:
     console = Terminal()
     rows, high = manifest["rows"], manifest["high"]
     share = f" ({100 * high / rows:.2f} %)" if rows else ""
-    console.print(f"{rows:,} comments, {high:,} of high risk{share}")
+    console.print(f"{counted(rows, 'comment')}, {high:,} of high risk{share}")
+    if manifest["users"]:
+        console.print(f"{manifest['with_features']:,} by writers whose features are known")
     speed = f"{rows / manifest['seconds']:,.0f}" if manifest["seconds"] else "–"
     console.print(f"{manifest['seconds']:.1f} s, {speed} comments/s; predictions in {out}")

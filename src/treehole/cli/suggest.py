@@ -19,7 +19,7 @@ from treehole.analysis.suggest import Proposal, effect_of, joint_quality
 from treehole.analysis.suggest import suggest as propose
 from treehole.cli.inputs import opened
 from treehole.cli.options import Gold, Ontology, Quiet, Rules, TextColumn
-from treehole.cli.terminal import Terminal
+from treehole.cli.terminal import Terminal, counted
 from treehole.corpus.levels import gold_column
 from treehole.corpus.reading import Corpus
 from treehole.corpus.schema import TEXT
@@ -207,8 +207,7 @@ def _add(
         console.print("nothing accepted; nothing was written")
         return
     names = ", ".join(str(path) for path in changed)
-    plural = "label" if len(accepted) == 1 else "labels"
-    console.print(f"{len(accepted)} {plural} added; changed: {names}")
+    console.print(f"{counted(len(accepted), 'label')} added; changed: {names}")
     console.print("next: treehole diff, to see what it does to other comments")
 
 
@@ -220,8 +219,8 @@ def _show(proposals: Sequence[Proposal], bench: _Bench, console: Terminal) -> No
     before = bench.before
     wrong = before.missed + before.alarms
     console.print(
-        f"{len(bench.corrections):,} comments with gold; {before.missed:,} of high risk missed, "
-        f"{before.alarms:,} false alarms"
+        f"{counted(len(bench.corrections), 'comment')} with gold; {before.missed:,} of high risk "
+        f"missed, {counted(before.alarms, 'false alarm')}"
     )
     if not proposals:
         reason = "people and rules agree" if not wrong else "no word found that would help"
@@ -352,10 +351,10 @@ class _Dialogue:
     def _show(self, proposal: Proposal, concept: int, effect: Effect) -> None:
         console, before = self._console, self._bench.before
         console.print(Text(proposal.word, "bold"), "→", self._bench.shown(concept))
-        people = "" if proposal.users is None else f" by {proposal.users} people"
+        people = "" if proposal.users is None else f" by {counted(proposal.users, 'writer')}"
         marked = f", marked in {proposal.marked}" if proposal.marked else ""
         console.print(
-            f"  in {proposal.comments} comments{people}: {proposal.missed} missed, "
+            f"  in {counted(proposal.comments, 'comment')}{people}: {proposal.missed} missed, "
             f"{proposal.alarms} false alarms, {proposal.agreed_high} rightly high, "
             f"{proposal.agreed_low} rightly low{marked}"
         )

@@ -20,3 +20,8 @@ class Terminal(Console):
     def on_broken_pipe(self) -> None:
         """Leave it to the command as a whole that the reader, such as `head`, has gone."""
         raise BrokenPipeError
+
+
+def counted(number: int, what: str) -> str:
+    """Such as “1 comment” and “1,200 comments”."""
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"

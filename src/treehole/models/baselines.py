@@ -34,7 +34,7 @@ from treehole.errors import InputError
 from treehole.knowledge.version import KnowledgeFiles
 from treehole.models.ngrams import Linear, Ngrams, Tensors
 from treehole.models.rule_features import RuleReader, rule_reader
-from treehole.models.scoring import CONFIG, FORMAT, Floats, Scorer, Scores, read_config
+from treehole.models.scoring import CONFIG, FORMAT, Floats, Scorer, Scores, Traits, read_config
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +64,7 @@ class Tfidf:
     Attributes:
         name: Shown to people.
         threshold: From this probability on, the risk is high.
+        traits: What the scores depend on.
     """
 
     kind = "tfidf"
@@ -71,6 +72,7 @@ class Tfidf:
     def __init__(self, ngrams: Ngrams, risk: Linear, levels: Linear | None, name: str) -> None:
         self.name = name
         self.threshold = _THRESHOLD
+        self.traits = Traits()
         self._ngrams, self._risk, self._levels = ngrams, risk, levels
 
     @classmethod
@@ -90,7 +92,7 @@ class Tfidf:
             levels = Linear.of(fitted, found.tolist())
         return cls(ngrams, Linear.of(_logistic().fit(vectors, high), [1]), levels, cls.kind)
 
-    def score(self, texts: Sequence[str]) -> Scores:
+    def score(self, texts: Sequence[str], _features: Floats | None = None, /) -> Scores:
         """The risks, and the likeliest levels."""
         vectors = self._ngrams.weigh(texts)
         levels = None
@@ -130,6 +132,7 @@ class Stack:
     Attributes:
         name: Shown to people.
         threshold: From this probability on, the risk is high.
+        traits: What the scores depend on.
     """
 
     kind = "stack"
@@ -147,6 +150,7 @@ class Stack:
         """Take its parts; `names` are those of the features of the rules when it was trained."""
         self.name = name
         self.threshold = _THRESHOLD
+        self.traits = Traits(reader.version)
         self._ngrams, self._linear, self._reader = ngrams, linear, reader
         self._risk, self._levels = risk, levels
         self._names = names
@@ -183,7 +187,7 @@ class Stack:
         linear = _linear(vectors, high, targets)
         return cls(ngrams, linear, reader, risk, levels, reader.names, cls.kind)
 
-    def score(self, texts: Sequence[str]) -> Scores:
+    def score(self, texts: Sequence[str], _features: Floats | None = None, /) -> Scores:
         """The risks, and the medians of the levels."""
         if not texts:
             empty = np.zeros(0)

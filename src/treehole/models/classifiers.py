@@ -7,9 +7,13 @@
   the ten features of the user, and a dense unit.
 
 The sentence vector is the last hidden state at [CLS]; the dense layers are as wide as it is. Two
-things go beyond the paper: a second head for the levels 0 to 10, by cumulative logits (McCullagh
-1980, "Regression models for ordinal data", J R Stat Soc B 42(2)), and what the rules saw, joined to
+things go beyond the paper: a second head for the levels 0 to 10, and what the rules saw, joined to
 the sentence vector.
+
+The head for levels has a logit for each level but the last: whether it is exceeded by a comment
+that exceeds all below it. So the levels keep their order, yet what tells 9 from 8 need not be what
+tells 2 from 1 (Shi, Cao & Raschka 2023, "Deep neural networks for rank-consistent ordinal
+regression based on conditional probabilities", Pattern Anal Appl 26, sec. 3).
 """
 
 from collections.abc import Sequence
@@ -27,9 +31,6 @@ TOP_LEVEL = 10
 
 _NARROW = 64
 """Units that the features of the user are joined to."""
-
-_FIRST, _STEP = -2.0, -0.6
-"""Thresholds of levels before training, from -2 to 2: the first, and steps before `softplus`."""
 
 FORMAT = 1
 """Of model folders; raised when older versions of Treehole could not read them."""
@@ -111,7 +112,7 @@ class RiskClassifier(PreTrainedModel):  # type: ignore[misc]
         rules: Tensor | None = None,
         features: Tensor | None = None,
     ) -> tuple[Tensor, Tensor | None]:
-        """The logits of high risk, and of each level being exceeded.
+        """The logits of high risk, and of each level being exceeded if those below it are.
 
         Args:
             input_ids: Shape (comments, tokens).
@@ -138,8 +139,7 @@ class Head(nn.Module):
         self.with_features = config.kind == "psychology-plus"
         joined = out + len(FEATURES) * self.with_features
         self.risk = nn.Linear(joined, 1)
-        self.level = nn.Linear(joined, 1, bias=False) if config.levels else None
-        self.steps = nn.Parameter(torch.tensor([_FIRST, *[_STEP] * (TOP_LEVEL - 1)]))
+        self.level = nn.Linear(joined, TOP_LEVEL) if config.levels else None
 
     def forward(
         self, vectors: Tensor, rules: Tensor | None = None, features: Tensor | None = None
@@ -154,13 +154,7 @@ class Head(nn.Module):
             known = torch.where(features.isnan(), self.missing.expand_as(features), features)
             states = torch.cat([states, known], dim=1)
         risk = self.risk(states).squeeze(1)
-        return risk, self.level(states) - self._thresholds() if self.level is not None else None
-
-    def _thresholds(self) -> Tensor:
-        """Where each level is exceeded, rising, shape (TOP_LEVEL,)."""
-        return torch.cat(
-            [self.steps[:1], self.steps[:1] + functional.softplus(self.steps[1:]).cumsum(0)]
-        )
+        return risk, None if self.level is None else self.level(states)
 
 
 def make_head(config: RiskConfig, hidden: int) -> Head:
@@ -179,17 +173,38 @@ def _body(config: RiskConfig, width: int, hidden: int) -> tuple[nn.Module, int]:
             *_block(width, hidden, config), *_block(hidden, hidden, config)
         ), hidden
     middle = max(hidden // 3, _NARROW)
-    layers = (nn.Linear(width, middle), nn.ReLU(), nn.Linear(middle, _NARROW), nn.ReLU())
-    return nn.Sequential(*layers), _NARROW
+    return nn.Sequential(
+        *(nn.Linear(width, middle), nn.ReLU(), nn.Dropout(config.dropout)),
+        *(nn.Linear(middle, _NARROW), nn.ReLU(), nn.Dropout(config.dropout)),
+    ), _NARROW
 
 
 def _block(width: int, out: int, config: RiskConfig) -> tuple[nn.Module, ...]:
     return nn.Linear(width, out), nn.ReLU(), nn.Dropout(config.dropout), nn.BatchNorm1d(out)
 
 
+def exceeding(logits: Tensor) -> Tensor:
+    """The probability that each level is exceeded, falling; the shape of the logits."""
+    return logits.sigmoid().cumprod(dim=1)
+
+
 def level_of(logits: Tensor) -> Tensor:
     """The level that is as likely exceeded as not: the median, shape (comments,)."""
-    return (logits > 0).sum(dim=1)
+    return (exceeding(logits) > 0.5).sum(dim=1)  # noqa: PLR2004  as likely as not
+
+
+def level_loss(logits: Tensor, levels: Tensor) -> Tensor:
+    """What the levels cost, shape (comments,), in nats; those below 0 are unknown and cost nothing.
+
+    Args:
+        logits: As `RiskClassifier.forward` gives them, shape (comments, TOP_LEVEL).
+        levels: What people said, shape (comments,).
+    """
+    steps = torch.arange(TOP_LEVEL, device=logits.device)
+    asked = levels[:, None] >= steps
+    exceeded = (levels[:, None] > steps).to(logits.dtype)
+    surprise = functional.binary_cross_entropy_with_logits(logits, exceeded, reduction="none")
+    return (surprise * asked).sum(dim=1)
 
 
 AutoConfig.register(RiskConfig.model_type, RiskConfig)

@@ -10,7 +10,7 @@ labels is what has a status that says not to train on it; of the others, what no
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import pairwise
 
@@ -38,6 +38,7 @@ _BLOCK = 10_000
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 
 
 class Tier(StrEnum):
@@ -60,6 +61,7 @@ class Dataset:
         users: A number for each writer; those who are not named have one each.
         names: The writers, by that number; None for one who is not named.
         left_out: How many rows were left out, by reason.
+        ordinary: Whether a comment was not labelled, but is by someone not at risk.
     """
 
     texts: Sequence[str]
@@ -69,6 +71,7 @@ class Dataset:
     users: Ints
     names: Sequence[str | None]
     left_out: dict[str, int]
+    ordinary: Flags
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -79,20 +82,23 @@ class Dataset:
         return bool((self.levels != UNKNOWN).all())
 
 
-def read_dataset(corpus: Corpus, tier: Tier, column: str | None = None) -> Dataset:
+def read_dataset(
+    corpus: Corpus, tier: Tier, column: str | None = None, *, by_confidence: bool = True
+) -> Dataset:
     """Read the comments of a tier.
 
     Args:
         corpus: The table.
         tier: Which tier it is.
         column: The one with the labels; None to look for that of the tier.
+        by_confidence: Free labels count by `confidence`; else all the same.
 
     Raises:
         UsageError: There is no such column.
         InputError: Something else stands in it, or no comment is left.
     """
     column = column or ("level" if tier is Tier.FREE else gold_column(corpus.schema, None))
-    rows = _Rows()
+    rows = _Rows(by_confidence and tier is Tier.FREE)
     first = 1
     for block in corpus.blocks(_BLOCK):
         rows.add(block.table, tier, column, first)
@@ -113,7 +119,7 @@ def ordinary_comments(corpus: Corpus) -> Dataset:
     rows = _Rows()
     for block in corpus.blocks(_BLOCK):
         rows.add_ordinary(block.table)
-    return rows.dataset()
+    return replace(rows.dataset(), ordinary=np.ones(len(rows.texts), np.bool_))
 
 
 def joined(datasets: Iterable[Dataset]) -> Dataset:
@@ -141,13 +147,15 @@ def joined(datasets: Iterable[Dataset]) -> Dataset:
         np.concatenate(users),
         names,
         left_out,
+        np.concatenate([part.ordinary for part in parts]),
     )
 
 
 class _Rows:
     """The rows gathered so far."""
 
-    def __init__(self) -> None:
+    def __init__(self, by_confidence: bool = False) -> None:
+        self._by_confidence = by_confidence
         self.texts: list[str] = []
         self.high: list[npt.NDArray[np.int8]] = []
         self.levels: list[npt.NDArray[np.int8]] = []
@@ -155,14 +163,12 @@ class _Rows:
         self.names: list[str | None] = []
         self.left_out: dict[str, int] = {}
         self._numbers: dict[str, int] = {}
-        self._free = False
 
     def add(self, table: pa.Table, tier: Tier, column: str, first_row: int) -> None:
-        self._free = tier is Tier.FREE
         gold = read_gold(_column(table, column), column, first_row)
         keep = gold.high != UNKNOWN
         self._leave_out("without a label", int((~keep).sum()))
-        if self._free and STATUS in table.column_names:
+        if tier is Tier.FREE and STATUS in table.column_names:
             for status in _LEFT_OUT:
                 out = pc.equal(table[STATUS], status.value).fill_null(False).to_numpy()
                 self._leave_out(status.value, int((out & keep).sum()))
@@ -199,9 +205,13 @@ class _Rows:
         none = np.zeros(0, np.int8)
         levels = np.concatenate([none, *self.levels]).astype(np.int64)
         high = np.concatenate([none, *self.high]).astype(np.float32)
-        weights = confidence(levels) if self._free else np.ones(len(levels), np.float32)
+        even = np.ones(len(levels), np.float32)
+        weights = confidence(levels) if self._by_confidence else even
         users = np.array(self.users, dtype=np.int64)
-        return Dataset(self.texts, high, levels, weights, users, self.names, self.left_out)
+        ordinary = np.zeros(len(levels), np.bool_)
+        return Dataset(
+            self.texts, high, levels, weights, users, self.names, self.left_out, ordinary
+        )
 
 
 def _column(table: pa.Table, column: str) -> pa.ChunkedArray:

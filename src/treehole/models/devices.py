@@ -1,6 +1,5 @@
 """Where models are computed: which device, in which precision, from which seed."""
 
-import os
 import random
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
@@ -42,12 +41,25 @@ def best_device() -> "torch.device":
 
 
 def fast_dtype(device: "torch.device") -> "torch.dtype":
-    """The type that most is computed in where speed counts: bfloat16 on GPUs that have it."""
+    """The type that most is computed in where speed counts: bfloat16 where the device has it.
+
+    Of processors, those that multiply whole tiles of it (Intel's AMX).
+    """
     import torch  # noqa: PLC0415
 
     if device.type == "cuda" and torch.cuda.is_bf16_supported():
         return torch.bfloat16
+    if device.type == "cpu" and torch.cpu._is_amx_tile_supported():  # no other way
+        return torch.bfloat16
     return torch.float32
+
+
+def fast_attention(device: "torch.device") -> str:
+    """How attention is best computed when training, as `transformers` names it.
+
+    On processors the plain way: half of all time goes into the other's gradients there.
+    """
+    return "eager" if device.type == "cpu" else "sdpa"
 
 
 def autocast(device: "torch.device", dtype: "torch.dtype | None" = None) -> "torch.autocast":
@@ -78,14 +90,3 @@ def mixed_seed(*numbers: int) -> int:
     """One seed from several numbers; another one for any other numbers."""
     state = np.random.SeedSequence(numbers).generate_state(1, np.uint64)
     return int(state[0]) % _SEEDS
-
-
-def use_threads(count: int | None = None) -> None:
-    """Compute in so many threads; by default, as many as this process has cores."""
-    import torch  # noqa: PLC0415
-
-    torch.set_num_threads(count or _cores())
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -33,8 +33,10 @@ document); {unknown:.2f} % of tokens are in no vocabulary ([UNK]).
 
 ## How
 {start}Each token was read {rounds:.1f} times, {tokens:,} in all, in {minutes:.1f} minutes on
-{device}. Whole words are hidden, as jieba divides the text (15 %); AdamW, highest rate {rate:g},
-{batch} sequences of {length} tokens a step, seed {seed}.
+{device}.
+Whole words are hidden, as jieba divides the text (15 %), and the sentence vector has to say which
+tokens are there. AdamW, highest rate {rate:g}, seed {seed}; {batch} sequences of {length}
+tokens a step, two steps in three of them cut into two or four.
 
 ## How good
 {measured}

@@ -24,10 +24,10 @@ from torch import Tensor, nn
 from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedTokenizerFast
 
 from treehole.errors import InputError
+from treehole.models.builtin_encoder import BUILTIN, BUILTIN_FOLDER
+from treehole.models.pickles import refuse_pickles
 from treehole.models.vocabulary import prepared
 
-BUILTIN = "builtin"
-BUILTIN_FOLDER = Path(__file__).parent / BUILTIN
 UNFINISHED = "unfinished"
 """The folder in which `treehole pretrain` keeps what it needs to go on."""
 
@@ -35,9 +35,6 @@ WEIGHTS = "model.safetensors"
 SHARDS = "model.safetensors.index.json"
 LENGTH = 128
 """Tokens of a comment that are read (Fu et al. 2021)."""
-
-PICKLED = frozenset({".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".joblib", ".dill"})
-"""Endings of files that are, or may be, pickles."""
 
 _PATIENCE = 10.0
 _REASON = 200
@@ -164,11 +161,15 @@ def load_encoder(name: str = BUILTIN) -> Encoder:
     place = locate(name)
     with quiet():
         try:
-            config = AutoConfig.from_pretrained(place)
+            config = AutoConfig.from_pretrained(place, trust_remote_code=False)
             model = AutoModel.from_pretrained(
-                place, config=config, use_safetensors=True, dtype=torch.float32
+                place,
+                config=config,
+                use_safetensors=True,
+                dtype=torch.float32,
+                trust_remote_code=False,
             )
-            tokenizer = AutoTokenizer.from_pretrained(place)
+            tokenizer = AutoTokenizer.from_pretrained(place, trust_remote_code=False)
         except Exception as error:  # transformers raises whatever its parts raise
             raise unloadable(name, error) from error
     if not isinstance(tokenizer, PreTrainedTokenizerFast):
@@ -229,17 +230,6 @@ def check_folder(folder: Path) -> None:
             message = f"{folder} is no whole model: it has no {needed}; make or copy it again"
             raise InputError(message)
     _check_config(folder)
-
-
-def refuse_pickles(folder: Path) -> None:
-    """Raises InputError if a pickle is anywhere in a folder."""
-    for path in sorted(folder.rglob("*")):
-        if path.suffix.lower() in PICKLED:
-            message = (
-                f"{path} may be a pickle, which can run any program when it is opened; use a "
-                f"model whose weights are in {WEIGHTS}, and take this file away"
-            )
-            raise InputError(message)
 
 
 @contextmanager

@@ -17,15 +17,18 @@ from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
 from treehole.corpus.levels import Bytes
 from treehole.corpus.writing import write_json, write_text
-from treehole.errors import InputError, OutputError
+from treehole.errors import InputError, OutputError, TreeholeError
 from treehole.knowledge.version import KnowledgeFiles
 from treehole.models.card import card
 from treehole.models.classifiers import RiskClassifier, RiskConfig, level_of
-from treehole.models.devices import autocast, best_device
 from treehole.models.encoders import WEIGHTS, encode, quiet
+from treehole.models.inference import BATCH, Inference
+from treehole.models.memory import enough_memory
 from treehole.models.rule_features import RuleReader, rule_reader
-from treehole.models.scoring import Scores, read_config
+from treehole.models.scoring import Floats, Scores, Traits, read_config
+from treehole.psychology.table import standardised
 
+TOKENIZER = "tokenizer.json"
 MANIFEST = "training.json"
 CARD = "README.md"
 
@@ -56,32 +59,57 @@ class TrainedModel:
 class ClassifierScorer:
     """A trained model as what gives risks; see `treehole.models.scoring.Scorer`."""
 
-    def __init__(self, model: TrainedModel, reader: RuleReader | None) -> None:
-        """Take a model, and what reads comments by the rules if it knows what they saw."""
+    def __init__(
+        self, model: TrainedModel, reader: RuleReader | None, dtype: torch.dtype | None = None
+    ) -> None:
+        """Take a model over.
+
+        Args:
+            model: Not to be used for anything else from now on; see `Inference`.
+            reader: Reads comments by the rules, if the model knows what they saw.
+            dtype: The type to compute in; by default, the fast one of the device.
+        """
         self.name = model.name
         self.threshold = float(model.config.threshold)
-        self._model = model
+        self._config = model.config
+        self._tokenizer = model.tokenizer
         self._reader = reader
-        self._device = best_device()
-        self._classifier = model.classifier.to(self._device).eval()
+        self._inference = Inference(model.classifier, dtype)
+        self.traits = Traits(
+            knowledge_version=reader.version if reader else None,
+            precision=str(self._inference.dtype).removeprefix("torch."),
+            with_features=bool(model.config.feature_means),
+            notes=_notes(model, reader),
+        )
 
-    @torch.inference_mode()
-    def score(self, texts: Sequence[str]) -> Scores:
+    def score(self, texts: Sequence[str], features: Floats | None = None, /) -> Scores:
         """Probabilities and, if the model has the head for them, levels."""
-        config = self._model.config
+        config = self._config
         probabilities = np.zeros(len(texts), np.float64)
         levels: Bytes | None = np.zeros(len(texts), np.int8) if config.levels else None
-        seen = self._reader.features(texts, config.rule_names) if self._reader else None
-        for batch in encode(self._model.tokenizer, texts, config.tokens):
-            rules = None if seen is None else torch.from_numpy(seen[batch.rows]).to(self._device)
-            with autocast(self._device):
-                risk, level = self._classifier(
-                    batch.input_ids.to(self._device), batch.attention_mask.to(self._device), rules
-                )
-            probabilities[batch.rows] = torch.sigmoid(risk.float()).cpu().numpy()
-            if levels is not None:
-                levels[batch.rows] = level_of(level).cpu().numpy()
+        rules = self._reader.features(texts, config.rule_names) if self._reader else None
+        known = None
+        if features is not None and self.traits.with_features:
+            known = standardised(features, config.feature_means, config.feature_scales)
+        for batch in encode(self._tokenizer, texts, config.tokens, BATCH):
+            risk, level = self._inference(batch, rules, known)
+            probabilities[batch.rows] = torch.sigmoid(risk).numpy()
+            if levels is not None and level is not None:
+                levels[batch.rows] = level_of(level).numpy()
         return Scores(probabilities, levels)
+
+
+def _notes(model: TrainedModel, reader: RuleReader | None) -> list[str]:
+    """Whether the knowledge has changed since the model was trained."""
+    learned = model.manifest.get("knowledge_version")
+    if reader is None or learned in {None, reader.version}:
+        return []
+    gone = len(set(model.config.rule_names) - set(reader.names))
+    return [
+        f"{model.name} was trained with the knowledge version {learned} and is used with "
+        f"{reader.version}; of the {len(model.config.rule_names):,} figures it knows of what the "
+        f"rules see, {gone:,} are no longer there and count as 0"
+    ]
 
 
 def save_model(model: TrainedModel, folder: Path) -> None:
@@ -96,8 +124,9 @@ def save_model(model: TrainedModel, folder: Path) -> None:
         with quiet():
             model.classifier.save_pretrained(folder)
             model.tokenizer.save_pretrained(folder)
-    except OSError as error:
-        message = f"{folder} cannot be written: {error.strerror or error}; choose another folder"
+    except Exception as error:  # safetensors and tokenizers have errors of their own
+        reason = " ".join(str(error).split())[:200]
+        message = f"{folder} cannot be written: {reason}; make room there, or choose another folder"
         raise OutputError(message) from error
     write_text(card(model.manifest, model.config), folder / CARD)
     write_json(model.manifest, folder / MANIFEST)
@@ -111,20 +140,42 @@ def load_model(folder: Path) -> TrainedModel:
             something in the folder is a pickle.
     """
     read_config(folder)
-    for needed in (WEIGHTS, MANIFEST):
+    for needed in (WEIGHTS, TOKENIZER, MANIFEST):
         if not (folder / needed).is_file():
             message = f"{folder} is no whole model: it has no {needed}; train or copy it again"
             raise InputError(message)
+    manifest = _manifest(folder / MANIFEST)
     with quiet():
         try:
-            manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
-            classifier = RiskClassifier.from_pretrained(folder, dtype=torch.float32)
-            tokenizer = AutoTokenizer.from_pretrained(folder)
+            with enough_memory("end other programs, or use a smaller model"):
+                classifier, loaded = RiskClassifier.from_pretrained(
+                    folder, dtype=torch.float32, use_safetensors=True, output_loading_info=True
+                )
+            tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
+        except TreeholeError:
+            raise
         except Exception as error:  # transformers raises whatever its parts raise
             reason = " ".join(str(error).split())[:200]
             message = f"{folder} cannot be opened as a model: {reason}; train or copy it again"
             raise InputError(message) from error
+    if loaded["missing_keys"]:  # which transformers would make up by chance
+        message = (
+            f"{folder} is no whole model: {len(loaded['missing_keys']):,} of its weights are not "
+            f"in {WEIGHTS}; train or copy it again"
+        )
+        raise InputError(message)
+    if len(tokenizer) > classifier.encoder.config.vocab_size:
+        message = f"{folder} has the {TOKENIZER} of another model; train or copy it again"
+        raise InputError(message)
     return TrainedModel(classifier.eval(), tokenizer, manifest, str(folder))
+
+
+def _manifest(path: Path) -> dict[str, Any]:
+    try:
+        return dict(json.loads(path.read_text("utf-8")))
+    except (OSError, ValueError, TypeError) as error:
+        message = f"{path} cannot be read; train or copy the model again"
+        raise InputError(message) from error
 
 
 def load_scorer(folder: Path, files: KnowledgeFiles) -> ClassifierScorer:

@@ -3,10 +3,15 @@
 As in Devlin et al. 2019 ("BERT", NAACL), without the task of telling whether two sentences follow
 each other (Liu et al. 2019, "RoBERTa", sec. 4.2): AdamW, a rate that rises in the beginning and
 then falls to nothing, gradients clipped. Only the hidden places are put through the output layer,
-which is as large as the vocabulary.
+which is as large as the vocabulary. Nothing is dropped out: no text is read often enough to be
+learned by heart (Geiping & Goldstein 2023, "Cramming", ICML, sec. 4.3).
+
+Guessing words teaches [CLS] nothing, and the sentence vector is read there. So it has to say which
+tokens its sequence holds, in any order (Ma et al. 2024, "Drop your Decoder", SIGIR, sec. 3.3). And
+since comments are short, most steps read sequences cut into two or four.
 
 Nothing depends on what went before but the weights and what AdamW remembers: each step draws its
-sequences, its masks and its dropout from the seed and its own number. So a run that was killed
+sequences and its masks from the seed and its own number. So a run that was killed
 goes on from its last checkpoint to the same weights.
 """
 
@@ -46,6 +51,7 @@ _MEASURING = 1 << 40
 """A step that never comes, from which the masks for measuring are drawn."""
 
 _CHUNK = 1 << 24
+_SHORTEST = 32
 
 Floats = npt.NDArray[np.float64]
 
@@ -159,6 +165,7 @@ class MaskedLanguageTraining:
         self._head = _output_layer(model)
         base: nn.Module = model.base_model
         self._states: Any = torch.compile(base) if plan.compiled else base
+        _drop_nothing(model)
         self._optimizer = _optimizer(model, plan.learning_rate)
 
     def resume(self, path: Path) -> None:
@@ -233,7 +240,7 @@ class MaskedLanguageTraining:
         for number, start in enumerate(range(0, len(sequences), self._plan.batch)):
             masked = self._masked(sequences[start : start + self._plan.batch], _MEASURING + number)
             asked = masked.labels[masked.labels != IGNORED]
-            loss = self._loss(masked) * len(asked)
+            loss = self._costs(masked)[0] * len(asked)
             total += torch.stack([loss, surprise[asked].sum(), torch.ones_like(loss) * len(asked)])
         own, blind, asked_in_all = total.tolist()
         self.model.train()
@@ -297,8 +304,9 @@ class MaskedLanguageTraining:
         for group in self._optimizer.param_groups:
             group["lr"] = rate
         seed_all(plan.seed, run.step)
-        loss = self._loss(self._masked(batch, run.step))
-        loss.backward()  # type: ignore[no-untyped-call]
+        masked = self._masked(shortened(batch, run.step), run.step)
+        loss, of_sequences = self._costs(masked)
+        (loss + of_sequences).backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self.model.parameters(), CLIP)
         self._optimizer.step()
         self._optimizer.zero_grad(set_to_none=True)
@@ -315,17 +323,24 @@ class MaskedLanguageTraining:
         starts = words >= self._flag
         return mask_words(ids, starts, self._special[ids], self._tokens, self._generator)
 
-    def _loss(self, masked: Masked) -> Tensor:
-        """The mean loss at the hidden places, in nats."""
+    def _costs(self, masked: Masked) -> tuple[Tensor, Tensor]:
+        """The mean loss at the hidden places, and that of naming all tokens from [CLS], in nats."""
         with autocast(self._device, self._plan.dtype):
             states = self._states(input_ids=masked.input_ids).last_hidden_state
-            index = masked.places[..., None].expand(-1, -1, states.shape[-1])
-            logits = self._head(states.gather(1, index))
+            places = functional.pad(masked.places, (1, 0))  # [CLS] is at 0
+            index = places[..., None].expand(-1, -1, states.shape[-1])
+            logits = self._head(states.gather(1, index)).float()
         labels = masked.labels.flatten()
         total = functional.cross_entropy(
-            logits.float().flatten(0, 1), labels, ignore_index=IGNORED, reduction="sum"
+            logits[:, 1:].flatten(0, 1), labels, ignore_index=IGNORED, reduction="sum"
         )
-        return total / (labels != IGNORED).sum().clamp(min=1)
+        shown = masked.input_ids.gather(1, masked.places)
+        hidden = torch.where(masked.labels == IGNORED, shown, masked.labels)
+        stood = masked.input_ids.scatter(1, masked.places, hidden)
+        surprise = -logits[:, 0].log_softmax(1).gather(1, stood)
+        counted = ~self._special[stood]
+        of_sequences = (surprise * counted).sum() / counted.sum().clamp(min=1)
+        return total / (labels != IGNORED).sum().clamp(min=1), of_sequences
 
 
 def special_tokens(tokenizer: PreTrainedTokenizerFast, size: int) -> tuple[Tokens, Tensor]:
@@ -373,6 +388,29 @@ def _optimizer(model: PreTrainedModel, rate: float) -> torch.optim.AdamW:
         {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
     ]
     return torch.optim.AdamW(groups, lr=rate, betas=BETAS, eps=EPSILON, fused=True)
+
+
+def shortened(batch: npt.NDArray[np.int64], step: int) -> npt.NDArray[np.int64]:
+    """Sequences cut into one, two or four, by turns, each of `_SHORTEST` tokens at least.
+
+    Args:
+        batch: Shape (sequences, tokens).
+        step: Whose turn it is.
+    """
+    parts = 1 << (step % 3)
+    length = batch.shape[1] // parts
+    if batch.shape[1] % parts or length < _SHORTEST:
+        return batch
+    cut = batch.reshape(-1, length)
+    cut[:, 0] = batch[0, 0]
+    return cut
+
+
+def _drop_nothing(model: PreTrainedModel) -> None:
+    """Switch dropout off; the configuration keeps its rate, for those who train on labels later."""
+    for module in model.modules():
+        if isinstance(module, nn.Dropout):
+            module.p = 0.0
 
 
 def _check(loss: float, step: int) -> None:

@@ -33,7 +33,7 @@ from treehole.corpus.locking import locked
 from treehole.corpus.sources import Source
 from treehole.corpus.writing import replacing, sweep, write_json, write_text
 from treehole.errors import InputError, OutputError, UsageError
-from treehole.models.devices import best_device, fast_dtype, seed_all
+from treehole.models.devices import best_device, fast_attention, fast_dtype, seed_all
 from treehole.models.documents import documents
 from treehole.models.encoder_card import card
 from treehole.models.encoders import UNFINISHED, WEIGHTS, locate, quiet, unloadable
@@ -126,6 +126,7 @@ def _make(
     seed_all(settings.seed)
     model = _model(settings, tokenizer)
     device = best_device()
+    model.set_attn_implementation(fast_attention(device))
     course = _course(settings, counted, device)
     training = MaskedLanguageTraining(model, tokenizer, counted.bits, course, device)
     counts = frequencies(open_tokens(work, TRAIN, counted), counted.bits, model.config.vocab_size)
@@ -340,4 +341,5 @@ def _finish(
 def _name(device: torch.device) -> str:
     if device.type == "cuda":
         return str(torch.cuda.get_device_name(device))
-    return f"{platform.machine()} processor, {torch.get_num_threads()} threads"
+    threads = torch.get_num_threads()
+    return f"{platform.machine()} processor, {threads} thread{'s' * (threads > 1)}"

@@ -5,7 +5,6 @@ same texts goes on there; any other is refused.
 """
 
 import hashlib
-import json
 import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from treehole.corpus.locking import LOCK
+from treehole.corpus.manifests import read_manifest
 from treehole.corpus.schema import TEXT
 from treehole.corpus.sources import Source
 from treehole.corpus.writing import write_json
@@ -152,7 +152,10 @@ def prepare_folder(settings: Settings, plan: dict[str, Any]) -> dict[str, Any] |
         OutputError: It cannot be read or written.
     """
     out = settings.out
-    known = _read_manifest(out)
+    known = read_manifest(out / MANIFEST)
+    if known is not None and known.get("kind") != "encoder":
+        message = f"{out} holds a model, not an encoder; choose a new folder"
+        raise UsageError(message)
     if known is None and (foreign := sorted(p.name for p in out.iterdir() if p.name != LOCK)):
         message = f"{out} holds something else ({foreign[0]}); choose a new folder"
         raise UsageError(message)
@@ -195,18 +198,3 @@ def _clear(out: Path) -> None:
     except OSError as error:
         message = f"{error.filename} cannot be removed: {error.strerror}; remove it by hand"
         raise OutputError(message) from error
-
-
-def _read_manifest(out: Path) -> dict[str, Any] | None:
-    path = out / MANIFEST
-    try:
-        manifest = json.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError) as error:
-        message = f"{path} cannot be read ({error}); choose a new folder"
-        raise OutputError(message) from error
-    if not isinstance(manifest, dict) or manifest.get("kind") != "encoder":
-        message = f"{path} is not that of an encoder; choose a new folder"
-        raise OutputError(message)
-    return manifest

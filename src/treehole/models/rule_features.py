@@ -12,7 +12,6 @@ from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
 
 from treehole.corpus.levels import UNKNOWN, Bytes
 from treehole.knowledge.lexicon import Lexicon, load_lexicon
@@ -130,10 +129,9 @@ class RuleReader:
 
     def _mentioned(self, mentions: Mentions, comments: int) -> npt.NDArray[np.float64]:
         """How often each family is mentioned; shape (comments, families)."""
-        ones = np.ones(len(mentions))
-        shape = (comments, self._families.shape[0])
-        found = sparse.csr_array((ones, (mentions.comments, mentions.concepts)), shape=shape)
-        counts: npt.NDArray[np.float64] = (found @ self._families).toarray()
+        counts = np.zeros((comments, self._families.shape[1]))
+        rows, families = np.nonzero(self._families[mentions.concepts])
+        np.add.at(counts, (mentions.comments[rows], families), 1)
         return counts
 
 
@@ -150,8 +148,8 @@ def _families(lexicon: Lexicon) -> list[int]:
     return [index for index, concept in concepts if index in parents or not concept.parents]
 
 
-def _membership(lexicon: Lexicon, families: Sequence[int]) -> sparse.csr_array:
-    """1 where a concept falls under a family; shape (concepts, families)."""
+def _membership(lexicon: Lexicon, families: Sequence[int]) -> npt.NDArray[np.bool_]:
+    """Whether a concept falls under a family; shape (concepts, families)."""
     column = {family: number for number, family in enumerate(families)}
     pairs = [
         (concept, column[above])
@@ -159,6 +157,7 @@ def _membership(lexicon: Lexicon, families: Sequence[int]) -> sparse.csr_array:
         for above in ancestors
         if above in column
     ]
+    member = np.zeros((len(lexicon.concepts), len(families)), bool)
     rows, columns = np.array(pairs, np.int64).reshape(-1, 2).T
-    shape = (len(lexicon.concepts), len(families))
-    return sparse.csr_array((np.ones(len(pairs)), (rows, columns)), shape=shape)
+    member[rows, columns] = True
+    return member

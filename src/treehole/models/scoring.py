@@ -17,6 +17,7 @@ import numpy.typing as npt
 from treehole.corpus.levels import HIGH_RISK, LEVELS, UNKNOWN, Bytes
 from treehole.errors import InputError
 from treehole.knowledge.version import KnowledgeFiles
+from treehole.models.pickles import refuse_pickles
 from treehole.models.rule_features import RuleReader, rule_reader
 
 Floats = npt.NDArray[np.float64]
@@ -37,8 +38,6 @@ _MODULES = {
 }
 """For each kind of model the module whose `load_scorer(folder, files)` opens it."""
 
-_PICKLES = frozenset((".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".joblib", ".dill"))
-
 
 @dataclass(frozen=True)
 class Scores:
@@ -53,20 +52,62 @@ class Scores:
     levels: Bytes | None
 
 
+@dataclass(frozen=True)
+class Traits:
+    """What scores depend on beside the comments and the model.
+
+    Attributes:
+        knowledge_version: By which comments are read; None if the rules play no part.
+        precision: The type that most is computed in, such as `bfloat16`; None if there is one only.
+        with_features: Whether the features of writers are looked at.
+        notes: What a person should know before trusting the scores, a sentence each.
+    """
+
+    knowledge_version: str | None = None
+    precision: str | None = None
+    with_features: bool = False
+    notes: Sequence[str] = ()
+
+
 class Scorer(Protocol):
     """What gives risks.
 
     Attributes:
         name: Shown to people.
         threshold: From this probability on, the risk is high.
+        traits: What the scores depend on.
     """
 
     name: str
     threshold: float
+    traits: Traits
 
-    def score(self, texts: Sequence[str]) -> Scores:
-        """Score some comments, few enough to be held in memory."""
+    def score(self, texts: Sequence[str], features: Floats | None = None, /) -> Scores:
+        """Score some comments, few enough to be held in memory.
+
+        Args:
+            texts: The comments as written.
+            features: The psychology features of their writers, NaN where one is not known, shape
+                (comments, 10); None if all are not. Most scorers do not look at them.
+        """
         ...
+
+
+def scored(scorer: Scorer, texts: Sequence[str], features: Floats | None = None) -> Scores:
+    """What a model says of some comments; see `Scorer.score`.
+
+    Raises:
+        InputError: It is no probability.
+    """
+    scores = scorer.score(texts, features)
+    right = (scores.probabilities >= 0) & (scores.probabilities <= 1)
+    if not right.all():
+        message = (
+            f"the model {scorer.name} gives {int((~right).sum()):,} of {len(texts):,} comments "
+            "what is no probability; its weights are damaged: copy it again, or train it once more"
+        )
+        raise InputError(message)
+    return scores
 
 
 class RulesScorer:
@@ -78,9 +119,10 @@ class RulesScorer:
     def __init__(self, reader: RuleReader) -> None:
         self.name = RULES
         self.threshold = HIGH_RISK / LEVELS[-1]
+        self.traits = Traits(reader.version)
         self._reader = reader
 
-    def score(self, texts: Sequence[str]) -> Scores:
+    def score(self, texts: Sequence[str], _features: Floats | None = None, /) -> Scores:
         """The levels by the rules."""
         levels = self._reader.read(texts).levels
         levels = np.where(levels == UNKNOWN, HIGH_RISK, levels).astype(np.int8)
@@ -115,13 +157,7 @@ def read_config(folder: Path) -> dict[str, Any]:
     if not folder.is_dir():
         message = f"{folder}: no such folder; name a model's folder, or {RULES}"
         raise InputError(message)
-    for path in sorted(folder.rglob("*")):
-        if path.suffix.lower() in _PICKLES:
-            message = (
-                f"{path} may be a pickle, which can run any program when it is opened; such a "
-                "model is not loaded: save its weights as safetensors"
-            )
-            raise InputError(message)
+    refuse_pickles(folder)
     try:
         config = json.loads((folder / CONFIG).read_text("utf-8"))
     except FileNotFoundError:

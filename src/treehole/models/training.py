@@ -1,30 +1,33 @@
 """Training: fits a classifier, stops when held-out comments gain nothing more, and keeps the best.
 
-One fold of comments is held out (`treehole.models.folds`). After each epoch the F1 of high risk is
-measured there; training ends when it has not risen for some epochs, and the weights of the best one
-are kept. So is the probability from which the F1 is best: the model's threshold.
+After each epoch the F1 of high risk is measured on the comments that are held out, and that of the
+levels where they are learned; training ends when their mean has not risen for some epochs, and the
+weights of the best one are kept. Where nothing is held out, there are as many epochs as are asked
+for. Which comments are held out is the business of `treehole.models.cross_validation`.
 
 A comment of the rarer risk counts more, by the square root of how much rarer it is; labels that are
 trusted less count less (`treehole.models.datasets`).
 """
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
+from treehole.corpus.levels import UNKNOWN
+from treehole.errors import TreeholeError
 from treehole.models.checkpoints import load_checkpoint, save_checkpoint
-from treehole.models.classifiers import TOP_LEVEL, RiskClassifier, level_of
+from treehole.models.classifiers import TOP_LEVEL, RiskClassifier, level_loss, level_of
 from treehole.models.datasets import Dataset
-from treehole.models.devices import autocast, best_device, seed_all
-from treehole.models.encoders import encode
+from treehole.models.devices import seed_all
+from treehole.models.inputs import Inputs
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
@@ -32,6 +35,8 @@ Floats = npt.NDArray[np.float32]
 _BEST, _LAST = "best.safetensors", "last.safetensors"
 _LEVEL_SHARE = 0.5
 """How much of the loss is about levels, where there is a head for them."""
+
+_SAID_AT_ONCE = 256
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,8 @@ class Settings:
         learning_rate: Of Adam.
         patience: Epochs without a gain after which training ends.
         seed: For chance.
+        dropout: Share of units left out in training.
+        weight_decay: By how much weights shrink at each step, in shares of the learning rate.
     """
 
     epochs: int
@@ -51,25 +58,17 @@ class Settings:
     learning_rate: float
     patience: int
     seed: int = 0
+    dropout: float = 0.1
+    weight_decay: float = 0.0
 
 
 PAPER = Settings(epochs=5, batch=8, learning_rate=2e-5, patience=2)
 """For the kind `bert`, whose encoder is trained (Fu et al. 2021, Methods)."""
 
-HEADS = Settings(epochs=200, batch=64, learning_rate=1e-3, patience=20)
+HEADS = Settings(
+    epochs=100, batch=64, learning_rate=1e-3, patience=20, dropout=0.3, weight_decay=0.01
+)
 """For the kinds whose encoder is frozen."""
-
-
-class Inputs(NamedTuple):
-    """What a classifier is given beside the comments, or None; each has a row a comment.
-
-    Attributes:
-        rules: What the rules saw, shape (comments, rule names).
-        features: Psychology features, standardised, NaN where missing, shape (comments, 10).
-    """
-
-    rules: Floats | None = None
-    features: Floats | None = None
 
 
 @dataclass
@@ -78,7 +77,8 @@ class History:
 
     Attributes:
         losses: Mean loss of each epoch.
-        f1: F1 of high risk on the held-out comments after each epoch.
+        f1: F1 of high risk on the held-out comments after each epoch; empty if there are none.
+        scores: What the best epoch is chosen by: that F1 or, with levels, its mean with theirs.
         best: The best epoch, counted from 1.
         threshold: The probability from which F1 is best there.
         high_weight: How much a comment of high risk counts.
@@ -86,6 +86,7 @@ class History:
 
     losses: list[float] = field(default_factory=list)
     f1: list[float] = field(default_factory=list)
+    scores: list[float] = field(default_factory=list)
     best: int = 0
     threshold: float = 0.5
     high_weight: float = 1.0
@@ -101,6 +102,9 @@ class Step(NamedTuple):
         comments: How many there are to see.
         loss: Its mean so far.
         best: The best F1 of earlier epochs.
+        name: Of this training, where it is one of several, as in “fold 2 of 5”.
+        number: Which of them it is, counted from 1.
+        of: How many there are.
     """
 
     epoch: int
@@ -109,78 +113,19 @@ class Step(NamedTuple):
     comments: int
     loss: float
     best: float
+    name: str = ""
+    number: int = 1
+    of: int = 1
 
     @property
     def share(self) -> float:
         """What is done of all there may be to do."""
-        return (self.epoch - 1 + self.seen / self.comments) / self.epochs
+        own = (self.epoch - 1 + self.seen / self.comments) / self.epochs
+        return (self.number - 1 + own) / self.of
 
 
 Told = Callable[[Step], None]
 """Told of progress."""
-
-
-class _Comments:
-    """Comments as a classifier reads them: tokens, or the vectors of a frozen encoder."""
-
-    def __init__(
-        self, classifier: RiskClassifier, tokenizer: Any, texts: Sequence[str], inputs: Inputs
-    ) -> None:
-        self._classifier = classifier
-        self._device = next(classifier.parameters()).device
-        self._inputs = inputs
-        config = classifier.config
-        self._frozen = config.frozen
-        batches = encode(tokenizer, texts, config.tokens)
-        if self._frozen:
-            self._vectors = self._all_vectors(batches, len(texts))
-            self.lengths = np.ones(len(texts), np.int64)
-        else:
-            self._tokens = self._all_tokens(batches, len(texts))
-            self.lengths = np.array([len(tokens) for tokens in self._tokens])
-
-    def logits(self, rows: Ints) -> tuple[Tensor, Tensor | None]:
-        """What the classifier says of some comments."""
-        rules, features = (self._part(part, rows) for part in self._inputs)
-        if self._frozen:
-            vectors = self._vectors[torch.from_numpy(rows)].to(self._device)
-            logits: tuple[Tensor, Tensor | None] = self._classifier.head(vectors, rules, features)
-            return logits
-        longest = int(self.lengths[rows].max())
-        ids = torch.zeros((len(rows), longest), dtype=torch.long)
-        mask = torch.zeros_like(ids)
-        for place, row in enumerate(rows.tolist()):
-            tokens = self._tokens[row]
-            ids[place, : len(tokens)] = tokens
-            mask[place, : len(tokens)] = 1
-        with autocast(self._device):
-            said = self._classifier(ids.to(self._device), mask.to(self._device), rules, features)
-        return said[0].float(), None if said[1] is None else said[1].float()
-
-    def _part(self, part: Floats | None, rows: Ints) -> Tensor | None:
-        return None if part is None else torch.from_numpy(part[rows]).to(self._device)
-
-    @staticmethod
-    def _all_tokens(batches: Iterator[Any], count: int) -> list[Tensor]:
-        found: list[Tensor] = [torch.empty(0)] * count
-        for batch in batches:
-            lengths = batch.attention_mask.sum(1).tolist()
-            for place, row in enumerate(batch.rows.tolist()):
-                found[row] = batch.input_ids[place, : lengths[place]].clone()
-        return found
-
-    @torch.inference_mode()
-    def _all_vectors(self, batches: Iterator[Any], count: int) -> Tensor:
-        self._classifier.eval()
-        size = self._classifier.encoder.config.hidden_size
-        found = torch.zeros((count, size))
-        for batch in batches:
-            with autocast(self._device):
-                vectors = self._classifier.vectors(
-                    batch.input_ids.to(self._device), batch.attention_mask.to(self._device)
-                )
-            found[torch.from_numpy(batch.rows)] = vectors.float().cpu()
-        return found.clone()
 
 
 @dataclass(frozen=True)
@@ -189,51 +134,66 @@ class Lesson:
 
     Attributes:
         dataset: The comments.
-        held_out: Which of them are only measured on, shape (comments,).
-        inputs: What the classifier is given beside them.
+        inputs: The same as the classifier reads them.
+        learned: Rows of those that it learns from.
+        held_out: Rows of those that are only measured on; ordinary ones among them count for
+            nothing. Where there are none, the last epoch is the best.
         kept: A folder to keep the state in after each epoch, and to go on from.
     """
 
     dataset: Dataset
-    held_out: npt.NDArray[np.bool_]
-    inputs: Inputs = Inputs()  # noqa: RUF009  it cannot be changed
+    inputs: Inputs
+    learned: Ints
+    held_out: Ints
     kept: Path | None = None
 
 
+class Said(NamedTuple):
+    """What a classifier says of comments.
+
+    Attributes:
+        probabilities: Of high risk, shape (comments,).
+        levels: 0 to 10, the same shape; None without a head for them.
+    """
+
+    probabilities: Floats
+    levels: Ints | None
+
+
 def fit(
-    classifier: RiskClassifier, tokenizer: Any, lesson: Lesson, settings: Settings, told: Told
-) -> tuple[History, Floats, Ints | None]:
-    """Train a classifier in place.
+    classifier: RiskClassifier, lesson: Lesson, settings: Settings, told: Told
+) -> tuple[History, Said]:
+    """Train a classifier in place, on the device it is on.
 
     Args:
         classifier: Its encoder is trained too unless its kind says otherwise.
-        tokenizer: That of the encoder.
         lesson: What to learn from.
         settings: How to train.
         told: Told of progress.
 
     Returns:
-        How it went; of the held-out comments the probabilities of high risk, shape (held out,),
-        and the levels, or None without a head for them.
+        How it went, and what the classifier says of the held-out comments.
+
+    Raises:
+        TreeholeError: Its weights are no longer numbers.
     """
-    device = best_device()
-    classifier.to(device)
-    if classifier.config.frozen:
-        classifier.encoder.requires_grad_(requires_grad=False)
-    dataset, kept = lesson.dataset, lesson.kept
-    comments = _Comments(classifier, tokenizer, dataset.texts, lesson.inputs)
-    train, test = np.flatnonzero(~lesson.held_out), np.flatnonzero(lesson.held_out)
-    history = History(high_weight=high_weight(dataset.high[train]))
-    trained = [p for p in classifier.parameters() if p.requires_grad]
-    optimizer = torch.optim.Adam(trained, lr=settings.learning_rate)
-    targets = _Targets(dataset, history.high_weight, device)
-    best = _copied(classifier)
+    dataset, inputs, kept = lesson.dataset, lesson.inputs, lesson.kept
+    measured = lesson.held_out[~dataset.ordinary[lesson.held_out]]
+    part = trained_part(classifier)
+    trained = list(part.parameters())
+    optimizer = torch.optim.AdamW(
+        trained, lr=settings.learning_rate, weight_decay=settings.weight_decay
+    )
+    history = History(high_weight=high_weight(dataset.high[lesson.learned]))
+    targets = _Targets(dataset, history.high_weight, trained[0].device)
+    best = copied(part)
     if kept and (kept / _LAST).exists():
-        history = History(**load_checkpoint(classifier, optimizer, kept / _BEST))
-        best = _copied(classifier)
+        if (kept / _BEST).exists():
+            load_checkpoint(classifier, optimizer, kept / _BEST)
+            best = copied(part)
         history = History(**load_checkpoint(classifier, optimizer, kept / _LAST))
-    for epoch in range(len(history.f1) + 1, settings.epochs + 1):
-        if history.f1 and len(history.f1) - history.best >= settings.patience:
+    for epoch in range(len(history.losses) + 1, settings.epochs + 1):
+        if len(measured) and epoch > 1 and epoch - 1 - history.best >= settings.patience:
             break
         seed_all(settings.seed, epoch)
         classifier.train()
@@ -241,8 +201,8 @@ def fit(
             classifier.encoder.eval()
         chance = np.random.default_rng((settings.seed, epoch))
         seen, total = 0, 0.0
-        for rows in batches_of(train, comments.lengths, settings.batch, chance):
-            loss = targets.loss(rows, *comments.logits(rows))
+        for rows in batches_of(lesson.learned, inputs.lengths, settings.batch, chance):
+            loss = targets.loss(rows, *inputs.logits(rows))
             optimizer.zero_grad(set_to_none=True)
             loss.backward()  # type: ignore[no-untyped-call]
             torch.nn.utils.clip_grad_norm_(trained, 1.0)
@@ -250,23 +210,76 @@ def fit(
             seen += len(rows)
             total += float(loss.detach()) * len(rows)
             so_far = total / seen, max(history.f1, default=0.0)
-            told(Step(epoch, settings.epochs, seen, len(train), *so_far))
+            told(Step(epoch, settings.epochs, seen, len(lesson.learned), *so_far))
+        if not math.isfinite(total):
+            raise _diverged(epoch, settings)
         history.losses.append(total / max(seen, 1))
-        probabilities, _ = _said(classifier, comments, test)
-        f1, threshold = best_threshold(dataset.high[test], probabilities)
-        history.f1.append(f1)
-        if f1 > max(history.f1[:-1], default=-1.0):
-            history.best, history.threshold = epoch, threshold
-            best = _copied(classifier)
+        if not len(measured):
+            history.best = epoch
+        elif _gained(history, dataset, measured, said(classifier, inputs, measured)):
+            best = copied(part)
             if kept:
                 save_checkpoint(classifier, optimizer, asdict(history), kept / _BEST)
         if kept:
             save_checkpoint(classifier, optimizer, asdict(history), kept / _LAST)
-    classifier.load_state_dict(best)
-    classifier.config.threshold = history.threshold
-    said = _said(classifier, comments, test)
-    classifier.to("cpu").eval()
-    return history, *said
+    if len(measured):
+        part.load_state_dict(best)
+    return history, said(classifier, inputs, lesson.held_out)
+
+
+def _gained(history: History, dataset: Dataset, measured: Ints, found: Said) -> bool:
+    """Note how well the comments are told after one more epoch; whether it is the best so far."""
+    f1, threshold = best_threshold(dataset.high[measured], found.probabilities)
+    history.f1.append(f1)
+    history.scores.append(f1)
+    if found.levels is not None:
+        history.scores[-1] = (f1 + _level_f1(dataset.levels[measured], found.levels)) / 2
+    if history.scores[-1] <= max(history.scores[:-1], default=-1.0):
+        return False
+    history.best, history.threshold = len(history.f1), threshold
+    return True
+
+
+def _level_f1(gold: Ints, levels: Ints) -> float:
+    """The F1 of the levels, each weighted by how often it occurs, where they are known."""
+    gold, levels = gold[gold != UNKNOWN], levels[gold != UNKNOWN]
+    count = TOP_LEVEL + 1
+    right, given, true = (
+        np.bincount(values, minlength=count) for values in (gold[gold == levels], levels, gold)
+    )
+    return float((true * 2 * right / np.maximum(given + true, 1)).sum() / max(len(gold), 1))
+
+
+def _diverged(epoch: int, settings: Settings) -> TreeholeError:
+    return TreeholeError(
+        f"training ran away in epoch {epoch}: the loss is no number any more; use a smaller "
+        f"--learning-rate than {settings.learning_rate:g}"
+    )
+
+
+def trained_part(classifier: RiskClassifier) -> nn.Module:
+    """What of a classifier is trained."""
+    part: nn.Module = classifier.head if classifier.config.frozen else classifier
+    return part
+
+
+def copied(part: nn.Module) -> dict[str, Tensor]:
+    """The weights of a module as they are now, on the CPU."""
+    return {name: value.detach().cpu().clone() for name, value in part.state_dict().items()}
+
+
+@torch.inference_mode()
+def said(classifier: RiskClassifier, inputs: Inputs, rows: Ints) -> Said:
+    """What a classifier says of some comments."""
+    classifier.eval()
+    risks, levels = [torch.zeros(0)], [torch.zeros(0, dtype=torch.long)]
+    for start in range(0, len(rows), _SAID_AT_ONCE):
+        risk, level = inputs.logits(rows[start : start + _SAID_AT_ONCE])
+        risks.append(torch.sigmoid(risk).cpu())
+        if level is not None:
+            levels.append(level_of(level).cpu())
+    known = torch.cat(levels).numpy() if classifier.config.levels else None
+    return Said(torch.cat(risks).numpy(), known)
 
 
 class _Targets:
@@ -276,10 +289,7 @@ class _Targets:
         high = torch.from_numpy(dataset.high)
         weights = torch.from_numpy(dataset.weights) * torch.where(high > 0, high_weight, 1.0)
         self._high, self._weights = high.to(device), weights.to(device)
-        steps = torch.arange(TOP_LEVEL)
-        levels = torch.from_numpy(dataset.levels)
-        self._exceeded = (levels[:, None] > steps).float().to(device)
-        self._known = (levels >= 0).float().to(device)
+        self._levels = torch.from_numpy(dataset.levels).to(device)
 
     def loss(self, rows: Ints, risk: Tensor, levels: Tensor | None) -> Tensor:
         """The mean loss of some comments."""
@@ -291,17 +301,16 @@ class _Targets:
         loss = (of_risk * weights).sum() / weights.sum()
         if levels is None:
             return loss
-        of_levels = functional.binary_cross_entropy_with_logits(
-            levels, self._exceeded[chosen], reduction="none"
-        ).mean(dim=1)
-        counted = weights * self._known[chosen]
+        known = self._levels[chosen] >= 0
+        of_levels = level_loss(levels, self._levels[chosen])
+        counted = weights * known
         return loss + _LEVEL_SHARE * (of_levels * counted).sum() / counted.sum().clamp(min=1e-6)
 
 
 def batches_of(rows: Ints, lengths: Ints, size: int, chance: np.random.Generator) -> Iterator[Ints]:
     """The rows in batches of like length, in an order of chance.
 
-    A batch of one row is left out where there are more: batch norm cannot learn from it.
+    A batch of one row is left over at times, from which batch norm cannot learn: it is left out.
 
     Args:
         rows: Which comments.
@@ -317,7 +326,7 @@ def batches_of(rows: Ints, lengths: Ints, size: int, chance: np.random.Generator
         part = part[np.argsort(lengths[part], kind="stable")]
         parts += [part[i : i + size] for i in range(0, len(part), size)]
     for number in chance.permutation(len(parts)).tolist():
-        if len(parts[number]) > 1 or len(parts) == 1:
+        if len(parts[number]) == size or len(parts[number]) > 1 or len(parts) == 1:
             yield parts[number]
 
 
@@ -348,23 +357,3 @@ def high_weight(high: Floats) -> float:
     """
     share = float(high.mean())
     return math.sqrt((1 - share) / share) if 0 < share < 1 else 1.0
-
-
-def _copied(classifier: RiskClassifier) -> dict[str, Tensor]:
-    return {name: value.detach().cpu().clone() for name, value in classifier.state_dict().items()}
-
-
-@torch.inference_mode()
-def _said(
-    classifier: RiskClassifier, comments: _Comments, rows: Ints
-) -> tuple[Floats, Ints | None]:
-    """Probabilities and levels of some comments."""
-    classifier.eval()
-    risks, levels = [], []
-    for start in range(0, len(rows), 256):
-        risk, level = comments.logits(rows[start : start + 256])
-        risks.append(torch.sigmoid(risk).cpu())
-        if level is not None:
-            levels.append(level_of(level).cpu())
-    found = torch.cat(risks).numpy() if risks else np.zeros(0, np.float32)
-    return found, torch.cat(levels).numpy() if levels else None

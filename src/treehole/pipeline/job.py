@@ -85,8 +85,11 @@ def label_sources(
             return done
         reporter.expect(corpus.estimate_rows())
         tasks = _tasks(corpus, files, settings, reporter)
-        for rows in run_all(_make_work, (files,), tasks, settings.workers):
-            reporter.advance(rows)
+        try:
+            for rows in run_all(_make_work, (files,), tasks, settings.workers):
+                reporter.advance(rows)
+        finally:
+            sweep(settings.out)  # after workers that ended in the middle of a part
         if not results.parts():
             write_part(output_schema(corpus.schema).empty_table(), results.path(0))
         manifest = {**plan, "complete": True, **_counts(results)}

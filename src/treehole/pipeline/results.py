@@ -5,13 +5,13 @@ second run with the same plan keeps the parts that are there and makes the other
 refused.
 """
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from treehole.corpus.manifests import read_manifest
 from treehole.corpus.writing import write_json
-from treehole.errors import OutputError, UsageError
+from treehole.errors import UsageError
 
 MANIFEST = "manifest.json"
 ROWS_A_PART = 10_000
@@ -43,18 +43,7 @@ class Results:
         Raises:
             OutputError: It is not one.
         """
-        path = self.folder / MANIFEST
-        try:
-            manifest = json.loads(path.read_text("utf-8"))
-        except FileNotFoundError:
-            return None
-        except (OSError, ValueError) as error:
-            message = f"{path} cannot be read ({error}); choose a new folder"
-            raise OutputError(message) from None
-        if not isinstance(manifest, dict):
-            message = f"{path} is not a manifest; choose a new folder"
-            raise OutputError(message)
-        return manifest
+        return read_manifest(self.folder / MANIFEST)
 
     def prepare(self, plan: dict[str, Any], *, overwrite: bool) -> dict[str, Any] | None:
         """Leave in the folder only what a run of this plan can build on.
@@ -67,6 +56,7 @@ class Results:
             The manifest, if the same was done already.
 
         Raises:
+            OutputError: What is there is no manifest.
             UsageError: The folder belongs to another run.
         """
         known = self.manifest()
@@ -93,7 +83,9 @@ class Results:
 
 
 def _essence(value: Any) -> Any:
-    """What of a plan's entry matters: inputs are the same if their content is."""
+    """What of a plan's entry matters: inputs and models are the same if their content is."""
     if isinstance(value, list):
-        return [entry.get("sha256") if isinstance(entry, dict) else entry for entry in value]
+        return [_essence(entry) for entry in value]
+    if isinstance(value, dict):
+        return value.get("sha256", value)
     return value

@@ -3,45 +3,44 @@
 Each tier trains the model that the paper trains from it, starting from the model of the tier
 before: free labels the kind `bert`, the easy tier `finetune`, the hard tier `psychology-plus`. The
 whole encoder is trained only for `bert`; there, what is done after each epoch is kept, and a run
-that was stopped goes on.
+that was stopped goes on. The others take seconds, so each of their folds is held out in turn, and
+a run that was stopped begins anew.
 """
 
 import json
 import platform
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sklearn.metrics import accuracy_score, precision_recall_fscore_support, roc_auc_score
 
 import treehole
 from treehole.corpus.levels import UNKNOWN, Gold
+from treehole.corpus.locking import LOCK, locked
 from treehole.corpus.reading import Corpus
 from treehole.corpus.sources import Source
 from treehole.corpus.writing import write_json, write_text
-from treehole.errors import UsageError
+from treehole.errors import InputError, UsageError
 from treehole.knowledge.version import KnowledgeFiles
 from treehole.models.baselines import fit_baseline
-from treehole.models.classifiers import RiskClassifier, RiskConfig
+from treehole.models.classifiers import KINDS, RiskClassifier, RiskConfig
+from treehole.models.cross_validation import Course, Taught, teach
 from treehole.models.datasets import Dataset, Tier, joined, ordinary_comments, read_dataset
+from treehole.models.devices import best_device, seed_all
 from treehole.models.encoders import load_encoder
 from treehole.models.folder import MANIFEST, TrainedModel, load_model, save_model
 from treehole.models.folds import folds_of
+from treehole.models.inputs import Extras, Inputs
+from treehole.models.memory import enough_memory
 from treehole.models.rule_features import rule_reader
-from treehole.models.training import (
-    Floats,
-    History,
-    Inputs,
-    Ints,
-    Lesson,
-    Settings,
-    Told,
-    fit,
-)
+from treehole.models.scoring import read_config
+from treehole.models.training import Settings, Told
+from treehole.pipeline.progress import progress
+from treehole.psychology.table import Floats, Singles, features_of, standardised
 
 KIND_OF = {Tier.FREE: "bert", Tier.EASY: "finetune", Tier.HARD: "psychology-plus"}
 """What each tier trains (Fu et al. 2021, figure 2)."""
@@ -67,10 +66,15 @@ class Job:
         kind: The kind of classifier; None for that of the tier.
         levels: Whether to learn levels too.
         with_rules: Whether to join what the rules saw.
-        folds: Into so many parts the comments are divided, one of which is held out.
+        folds: Into so many parts the comments are divided.
+        cross_validate: Hold out each of them in turn, not only one; None to do so if the encoder
+            is frozen.
+        curve: For the learning curve: to learn from so many comments.
+        by_confidence: Let free labels count by how far they are trusted.
         settings: How to train.
         files: The knowledge, for what the rules saw.
         overwrite: Replace what the folder holds of another run.
+        quiet: Show no progress of encoding.
     """
 
     tier: Tier
@@ -79,49 +83,84 @@ class Job:
     text_column: str
     gold: str | None
     ordinary: Sequence[Source]
-    users: dict[str, Any] = field(repr=False)
+    users: Mapping[str, Floats] = field(repr=False)
     start: Path | None
     encoder: str
     kind: str | None
     levels: bool
     with_rules: bool
     folds: int
+    cross_validate: bool | None
+    curve: Sequence[int]
+    by_confidence: bool
     settings: Settings
     files: KnowledgeFiles
     overwrite: bool = False
+    quiet: bool = False
 
     @property
     def own_kind(self) -> str:
         """The kind of classifier."""
         return self.kind or KIND_OF[self.tier]
 
+    @property
+    def held_out(self) -> range:
+        """The folds that are held out in turn."""
+        each = self.own_kind != "bert" if self.cross_validate is None else self.cross_validate
+        return range(self.folds if each else 1)
+
 
 def train(job: Job, told: Told) -> TrainedModel:
     """Train a model and write it.
 
     Raises:
-        TreeholeError: Of several kinds; what was trained so far is kept.
+        TreeholeError: Of several kinds; of the kind `bert`, what was trained so far is kept.
     """
-    dataset = _dataset(job)
-    folds = folds_of(dataset, job.folds, job.settings.seed)
-    manifest = _manifest(job, dataset)
-    kept = job.out / UNFINISHED
-    classifier, tokenizer = _classifier(job, dataset)
-    _prepare(job, manifest, kept)
-    inputs = _inputs(job, dataset, classifier.config)
-    lesson = Lesson(dataset, folds == 0, inputs, None if classifier.config.frozen else kept)
-    history, probabilities, levels = fit(classifier, tokenizer, lesson, job.settings, told)
-    manifest |= {
-        "epochs": history.best,
-        "losses": [round(loss, 5) for loss in history.losses],
-        "f1_by_epoch": [round(f1, 5) for f1 in history.f1],
-        "high_weight": history.high_weight,
-        "metrics": _metrics(lesson, history, probabilities, levels),
-    }
-    model = TrainedModel(classifier, tokenizer, manifest, str(job.out))
-    save_model(model, job.out)
-    shutil.rmtree(kept, ignore_errors=True)
+    _check(job)
+    cure = f"use a smaller --batch than {job.settings.batch}, a smaller encoder, or fewer comments"
+    with enough_memory(cure):
+        dataset = _dataset(job)
+        folds = folds_of(dataset, job.folds, job.settings.seed)
+        features = _features(job, dataset)
+        manifest = _manifest(job, dataset, features)
+        classifier, tokenizer = _classifier(job, features)
+        with locked(job.out):
+            kept = None if classifier.config.frozen else _prepared(job, manifest)
+            classifier.to(best_device())
+            inputs = _inputs(job, dataset, features, classifier, tokenizer)
+            way = job.held_out, job.settings, job.curve, kept
+            taught = teach(classifier, Course(dataset, inputs, folds, *way), told)
+            classifier.to("cpu").eval()
+            model = TrainedModel(classifier, tokenizer, manifest | _found(taught), str(job.out))
+            save_model(model, job.out)
+            shutil.rmtree(job.out / UNFINISHED, ignore_errors=True)
+            (job.out / LOCK).unlink(missing_ok=True)
     return model
+
+
+def _check(job: Job) -> None:
+    """Refuse what cannot be trained, before anything is read.
+
+    Raises:
+        UsageError: Options do not go together, or the folder holds a model.
+    """
+    if (job.out / MANIFEST).exists() and not job.overwrite:
+        raise _taken(job.out)
+    if job.start is not None and (kind := read_config(job.start)["kind"]) not in KINDS:
+        message = f"{job.start} is of the kind {kind}, which has no encoder to start from"
+        raise UsageError(message)
+    if job.start is not None and job.start.resolve() == job.out.resolve():
+        message = f"{job.out} is the model to start from; choose another --out"
+        raise UsageError(message)
+    if job.users and job.own_kind != "psychology-plus":
+        message = f"--users is for the kind psychology-plus; {job.own_kind} knows no features"
+        raise UsageError(message)
+    if not 0 < job.settings.learning_rate <= 1:
+        message = f"--learning-rate {job.settings.learning_rate:g}: give one above 0, at most 1"
+        raise UsageError(message)
+    if job.settings.batch == 1 and job.own_kind == "finetune":
+        message = "--batch 1: the kind finetune needs 2 or more, as it norms by batch"
+        raise UsageError(message)
 
 
 def train_baseline(job: Job) -> dict[str, Any]:
@@ -146,12 +185,15 @@ def _taken(folder: Path) -> UsageError:
     )
 
 
-def _prepare(job: Job, manifest: dict[str, Any], kept: Path) -> None:
-    """Refuse a folder that holds another model or another run, unless it is to be replaced."""
+def _prepared(job: Job, manifest: dict[str, Any]) -> Path:
+    """The folder for the state of the run, which is begun anew or gone on with.
+
+    Raises:
+        UsageError: It holds the state of another run.
+    """
+    kept = job.out / UNFINISHED
     if job.overwrite:
         shutil.rmtree(kept, ignore_errors=True)
-    elif (job.out / MANIFEST).exists():
-        raise _taken(job.out)
     begun = kept / MANIFEST
     if begun.exists() and begun.read_text("utf-8") != _text(manifest):
         message = (
@@ -160,6 +202,7 @@ def _prepare(job: Job, manifest: dict[str, Any], kept: Path) -> None:
         )
         raise UsageError(message)
     write_text(_text(manifest), begun)
+    return kept
 
 
 def _text(manifest: dict[str, Any]) -> str:
@@ -168,7 +211,7 @@ def _text(manifest: dict[str, Any]) -> str:
 
 def _dataset(job: Job) -> Dataset:
     corpus = Corpus(job.data, text_column=job.text_column)
-    dataset = read_dataset(corpus, job.tier, job.gold)
+    dataset = read_dataset(corpus, job.tier, job.gold, by_confidence=job.by_confidence)
     if job.levels and not (dataset.levels != UNKNOWN).any():
         message = "--levels needs comments with levels; these have only high and low"
         raise UsageError(message)
@@ -178,8 +221,9 @@ def _dataset(job: Job) -> Dataset:
     return joined([dataset, ordinary])
 
 
-def _classifier(job: Job, dataset: Dataset) -> tuple[RiskClassifier, Any]:
+def _classifier(job: Job, features: Floats | None) -> tuple[RiskClassifier, Any]:
     """An untrained classifier over the encoder to start from, and its tokenizer."""
+    seed_all(job.settings.seed)
     if job.start is None:
         encoder = load_encoder(job.encoder)
         tokenizer, weights = encoder.tokenizer, encoder.model
@@ -189,11 +233,11 @@ def _classifier(job: Job, dataset: Dataset) -> tuple[RiskClassifier, Any]:
         tokenizer = before.tokenizer
     config: Any = weights.config
     names = rule_reader(job.files).names if job.with_rules else ()
-    features = _features(job, dataset)
     classifier = RiskClassifier(
         RiskConfig(
             kind=job.own_kind,
             encoder=config.to_dict(),
+            dropout=job.settings.dropout,
             levels=job.levels,
             rule_names=names,
             feature_means=[] if features is None else _finite(np.nanmean, features),
@@ -206,13 +250,21 @@ def _classifier(job: Job, dataset: Dataset) -> tuple[RiskClassifier, Any]:
 
 
 def _features(job: Job, dataset: Dataset) -> Floats | None:
-    """The features of each comment's writer, NaN where they are not known; None for none."""
+    """The features of each comment's writer, NaN where they are not known; None for none.
+
+    Raises:
+        InputError: They are known of no writer.
+    """
     if not job.users:
         return None
-    unknown = np.full(len(next(iter(job.users.values()))), np.nan)
-    rows = [unknown if name is None else job.users.get(name, unknown) for name in dataset.names]
-    found: Floats = np.stack(rows)[dataset.users].astype(np.float32)
-    return found
+    if not any(name in job.users for name in dataset.names):
+        named = sum(name is not None for name in dataset.names)
+        message = (
+            f"of the {named:,} writers named in the data none is among the {len(job.users):,} of "
+            "the features; user_id must name them alike in both tables"
+        )
+        raise InputError(message)
+    return features_of(job.users, dataset.names)[dataset.users]
 
 
 def _finite(figure: Any, features: Floats) -> list[float]:
@@ -221,39 +273,56 @@ def _finite(figure: Any, features: Floats) -> list[float]:
     return [float(value) for value in figure(known, axis=0)]
 
 
-def _inputs(job: Job, dataset: Dataset, config: RiskConfig) -> Inputs:
+def _inputs(
+    job: Job,
+    dataset: Dataset,
+    features: Floats | None,
+    classifier: RiskClassifier,
+    tokenizer: Any,
+) -> Inputs:
+    """The comments as the classifier reads them."""
     rules = rule_reader(job.files).read(dataset.texts).features if job.with_rules else None
-    features = _features(job, dataset)
-    if features is not None:
-        scales = np.maximum(config.feature_scales, 1e-6)
-        features = ((features - config.feature_means) / scales).astype(np.float32)
-    return Inputs(rules, features)
+    extras = Extras(rules, _standardised(features, dataset, classifier.config))
+    with progress("encode", quiet=job.quiet or not classifier.config.frozen) as reporter:
+        reporter.expect(len(dataset))
+        return Inputs(classifier, tokenizer, dataset.texts, extras, reporter.advance)
 
 
-def _metrics(
-    lesson: Lesson, history: History, probabilities: Floats, levels: Ints | None
-) -> dict[str, float]:
-    """How well the held-out comments are told."""
-    high = lesson.dataset.high[lesson.held_out] > 0
-    called = probabilities >= history.threshold
-    precision, recall, f1, _ = precision_recall_fscore_support(
-        high, called, average="binary", zero_division=0
-    )
+def _standardised(features: Floats | None, dataset: Dataset, config: RiskConfig) -> Singles | None:
+    """Features with a mean of 0 and a standard deviation of 1.
+
+    The writers of ordinary comments are as all writers are on average. Were their features missing,
+    a model would learn that those whose features are missing are not at risk.
+    """
+    if features is None:
+        return None
+    found = standardised(features, config.feature_means, config.feature_scales)
+    found[dataset.ordinary] = 0
+    return found
+
+
+def _found(taught: Taught) -> dict[str, Any]:
+    """What is known of a model once it is trained."""
+    histories = taught.validation.histories
     found = {
-        "F1": f1,
-        "precision": precision,
-        "recall": recall,
-        "accuracy": accuracy_score(high, called),
-        "ROC-AUC": roc_auc_score(high, probabilities),
+        "epochs": taught.history.best,
+        "high_weight": taught.history.high_weight,
+        "losses": [round(loss, 5) for loss in taught.history.losses],
+        "trainings": [
+            {"best_epoch": history.best, "f1_by_epoch": [round(f1, 5) for f1 in history.f1]}
+            for history in histories
+        ],
+        "held_out": {"folds": len(histories), "comments": len(taught.validation.rows)},
+        "threshold": taught.validation.threshold,
+        **taught.validation.summary(),
     }
-    known = lesson.dataset.levels[lesson.held_out] != UNKNOWN
-    if levels is not None and known.any():
-        gold = lesson.dataset.levels[lesson.held_out]
-        found["mean level error"] = np.abs(levels - gold)[known].mean()
-    return {name: float(value) for name, value in found.items()}
+    if taught.curve:
+        points = (*taught.curve, taught.validation)
+        found["curve"] = [{"comments": point.learned, **point.metrics()} for point in points]
+    return found
 
 
-def _manifest(job: Job, dataset: Dataset) -> dict[str, Any]:
+def _manifest(job: Job, dataset: Dataset, features: Floats | None = None) -> dict[str, Any]:
     """What is known of a model before it is trained."""
     return {
         "treehole": treehole.__version__,
@@ -268,13 +337,41 @@ def _manifest(job: Job, dataset: Dataset) -> dict[str, Any]:
                 {"name": source.name, "bytes": source.size, "sha256": source.fingerprint()}
                 for source in (*job.data, *job.ordinary)
             ],
-            "comments": len(dataset),
+            "comments": len(dataset) - int(dataset.ordinary.sum()),
+            "ordinary": int(dataset.ordinary.sum()),
             "high": int(dataset.high.sum()),
-            "writers": len(np.unique(dataset.users)),
+            "writers": len(np.unique(dataset.users[~dataset.ordinary])),
             "left_out": dataset.left_out,
+            "confidence": _confidence(job, dataset),
+            "features": None if features is None else _known(job, dataset),
         },
         "settings": asdict(job.settings)
-        | {"folds": job.folds, "levels": job.levels, "with_rules": job.with_rules},
+        | {
+            "folds": job.folds,
+            "held_out": len(job.held_out),
+            "curve": list(job.curve),
+            "levels": job.levels,
+            "with_rules": job.with_rules,
+        },
         "python": platform.python_version(),
         "libraries": {n: metadata.version(n) for n in ("torch", "transformers", "numpy")},
+    }
+
+
+def _confidence(job: Job, dataset: Dataset) -> dict[str, float] | None:
+    """How much free labels count; None where all labels count the same."""
+    if job.tier is not Tier.FREE or not job.by_confidence:
+        return None
+    weights = dataset.weights[~dataset.ordinary].astype(np.float64)
+    return {"least": round(float(weights.min()), 4), "mean": round(float(weights.mean()), 4)}
+
+
+def _known(job: Job, dataset: Dataset) -> dict[str, int]:
+    """Of how many writers features are known, and of how many they would be."""
+    writers = set(np.unique(dataset.users[~dataset.ordinary]).tolist())
+    known = {dataset.names[writer] for writer in writers} & set(job.users)
+    return {
+        "writers": len(known),
+        "unknown": len(writers) - len(known),
+        "not_in_data": len(job.users) - len(known),
     }

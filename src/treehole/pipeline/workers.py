@@ -1,7 +1,8 @@
 """Workers: runs a function over a stream of tasks, in this process or in several.
 
 Processes are spawned, not forked: a SWI-Prolog engine must not be shared. At most two tasks a
-worker are under way, so memory does not grow with the stream.
+worker are under way, so memory does not grow with the stream. When the caller fails, stops early
+or dies, they end at once, in the middle of what they do.
 """
 
 import gc
@@ -14,7 +15,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from functools import partial
 from itertools import chain, islice
-from multiprocessing.connection import wait as wait_for
+from multiprocessing.connection import Connection
 from threading import Thread, current_thread, main_thread
 from typing import Any, TypeVar
 
@@ -51,14 +52,20 @@ def run_all(
         yield from map(partial(_tidily, make_work(*arguments)), tasks)
         return
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(workers, context, _start, (make_work, arguments))
+    watched, held = context.Pipe(duplex=False)
+    pool = ProcessPoolExecutor(workers, context, _start, (make_work, arguments, watched))
     try:
         yield from _bounded(pool, tasks, 2 * workers)
     except BrokenProcessPool:
         message = "a worker process died, perhaps for lack of memory; run the same command again"
         raise TreeholeError(f"{message} to go on, with fewer --workers") from None
+    except BaseException:
+        held.close()
+        raise
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+        held.close()
+        watched.close()
 
 
 def _bounded(pool: ProcessPoolExecutor, tasks: Iterable[Task], most: int) -> Iterator[Any]:
@@ -96,21 +103,21 @@ def _interrupts_held() -> Iterator[None]:
         signal.raise_signal(signal.SIGINT)
 
 
-def _start(make_work: Callable[..., Callable[[Any], Any]], arguments: tuple[Any, ...]) -> None:
+def _start(
+    make_work: Callable[..., Callable[[Any], Any]], arguments: tuple[Any, ...], watched: Connection
+) -> None:
     global _work  # noqa: PLW0603  a worker process has one function
-    Thread(target=_leave_with_parent, daemon=True).start()
+    Thread(target=_leave_when_closed, args=(watched,), daemon=True).start()
     try:
         _work = make_work(*arguments)
     except Exception as error:  # noqa: BLE001  an initializer that raises takes the pool down
         _work = partial(_fail, error)
 
 
-def _leave_with_parent() -> None:
-    """End this process when its parent has ended, whatever ended that."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        wait_for([parent.sentinel])
-        os._exit(1)
+def _leave_when_closed(watched: Connection) -> None:
+    """End this process when its parent lets go of the pipe, or has ended, whatever ended that."""
+    watched.poll(None)
+    os._exit(1)
 
 
 def _fail(error: Exception, _: Any) -> Any:

@@ -1,6 +1,7 @@
-"""Charts: lines in a square from 0 to 1, drawn as SVG that goes into a page.
+"""Charts: lines in a square from 0 to 1, drawn as SVG for a page.
 
-Each line has a colour and a dash of its own, so that it can be told without seeing colours.
+Each line has a colour and a dash of its own, so that it can be told without seeing colours; the
+page gives both to the classes `line-0`, `line-1` and so on, of which there are `STYLES`.
 """
 
 from collections.abc import Sequence
@@ -12,11 +13,18 @@ from treehole.report.page import render
 
 Point = tuple[float, float]
 
+Tick = tuple[float, str]
+"""Where a number stands on an axis, from 0 to 1, and the number."""
+
 SIZE = 260
 """Pixels of the square."""
 
+STYLES = 6
+"""How many lines have a colour and a dash of their own; further ones begin anew."""
+
+PERCENT: Sequence[Tick] = tuple((step / 5, f"{20 * step} %") for step in range(6))
+
 _LEFT, _TOP, _RIGHT, _BOTTOM = 52, 12, 22, 42
-_TICKS = tuple(step / 5 for step in range(6))
 
 
 @dataclass(frozen=True)
@@ -44,27 +52,33 @@ class Chart:
         up: What goes from bottom to top.
         lines: In the order of their colours.
         guide: A line to compare with: what chance does, or what would be best.
+        ticks_across: The numbers from left to right.
+        ticks_up: The numbers from bottom to top.
+        legend: Whether to say below which line is which.
     """
 
     title: str
     across: str
     up: str
     lines: Sequence[Line]
-    guide: Sequence[Point]
+    guide: Sequence[Point] = ()
+    ticks_across: Sequence[Tick] = PERCENT
+    ticks_up: Sequence[Tick] = PERCENT
+    legend: bool = True
 
 
 def draw(chart: Chart) -> Markup:
-    """The chart as an `svg` element; its classes `line-0`, `line-1` and so on give the colours."""
+    """The chart as an `svg` element, and below it its legend."""
     return Markup(  # noqa: S704  the template escapes
         render(
-            "chart.svg",
+            "chart.html",
             chart=chart,
             width=_LEFT + SIZE + _RIGHT,
             height=_TOP + SIZE + _BOTTOM,
             left=_LEFT,
             top=_TOP,
             size=SIZE,
-            ticks=_TICKS,
+            styles=STYLES,
             x=_x,
             y=_y,
             path=_path,

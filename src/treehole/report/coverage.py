@@ -18,8 +18,8 @@ from treehole.analysis.coverage import (
     WordCoverage,
 )
 from treehole.analysis.tally import Mistake
-from treehole.corpus.levels import HIGH_RISK, LEVELS
-from treehole.corpus.writing import write_csv, write_text
+from treehole.corpus.levels import HIGH_RISK
+from treehole.corpus.writing import write_csv
 from treehole.report.page import render
 from treehole.rules.rulebook import Rule
 
@@ -108,15 +108,6 @@ def write_table(coverage: Coverage, path: Path) -> None:
     write_csv(list(COLUMNS), _rows(coverage), path)
 
 
-def write_page(coverage: Coverage, path: Path) -> None:
-    """Write all of it as a page.
-
-    Raises:
-        OutputError: It cannot be written there.
-    """
-    write_text(page(coverage), path)
-
-
 def page(coverage: Coverage) -> str:
     """All of it as HTML: summary, tables to be sorted, mistakes, what the columns mean."""
     return render(
@@ -134,7 +125,6 @@ def page(coverage: Coverage) -> str:
         figure_text=figure_text,
         place=place,
         marked=marked,
-        levels=LEVELS,
         high_risk=HIGH_RISK,
     )
 

@@ -1,25 +1,17 @@
-"""An evaluation in words, as a page and as JSON."""
+"""An evaluation in words and as JSON."""
 
 import json
 from dataclasses import asdict
-from pathlib import Path
-
-from markupsafe import Markup
 
 from treehole.analysis.evaluation import Evaluation, ModelEvaluation, Pair
-from treehole.corpus.levels import HIGH_RISK, LEVELS
-from treehole.corpus.writing import write_text
+from treehole.models.lineage import Overlap
 from treehole.models.metrics import (
-    CONFIDENCE,
     LEVEL_FIGURES,
     RISK_FIGURES,
-    SMALLER_IS_BETTER,
     Difference,
     Discordance,
     Figure,
 )
-from treehole.report.chart import Chart, Line, draw
-from treehole.report.page import render
 
 FIGURES = {
     "f1": "F1 of high risk",
@@ -71,37 +63,6 @@ def as_json(evaluation: Evaluation) -> str:
     return json.dumps(asdict(evaluation), ensure_ascii=False, indent=2)
 
 
-def write_page(evaluation: Evaluation, path: Path) -> None:
-    """Write the page.
-
-    Raises:
-        OutputError: It cannot be written there.
-    """
-    write_text(page(evaluation), path)
-
-
-def page(evaluation: Evaluation) -> str:
-    """All of it as HTML."""
-    return render(
-        "evaluation.html",
-        evaluation=evaluation,
-        models=evaluation.models,
-        figures=shown_figures(evaluation),
-        names=FIGURES,
-        meanings=MEANINGS,
-        best=_best(evaluation),
-        value=value,
-        interval=interval,
-        in_words=in_words,
-        comparison=comparison,
-        differences=differences,
-        charts=_charts(evaluation),
-        levels=LEVELS,
-        high_risk=HIGH_RISK,
-        confidence=round(100 * CONFIDENCE),
-    )
-
-
 def shown_figures(evaluation: Evaluation) -> list[str]:
     """Those of the figures that some model has."""
     every = (*RISK_FIGURES, *LEVEL_FIGURES)
@@ -141,6 +102,14 @@ def in_words(model: ModelEvaluation) -> str:
     if quiet + alarms:
         parts.append(f"takes {_of(alarms, quiet + alarms, 'low')} for high")
     return f"{model.name} {' and '.join(parts)}, from a probability of {model.threshold:.2f} on"
+
+
+def overlap_in_words(overlap: Overlap) -> str:
+    """What it means that a model learned from a file that it is measured on."""
+    return (
+        f"{overlap.learner} learned from {overlap.source}: what {overlap.model} does there says "
+        "little of how it does on comments that are new to it"
+    )
 
 
 def comparison(pair: Pair) -> list[str]:
@@ -188,74 +157,3 @@ def _p(p: float) -> str:
 
 def _of(part: int, whole: int, risk: str) -> str:
     return f"{part:,} of {whole:,} of {risk} risk ({100 * part / whole:.1f} %)"
-
-
-def _best(evaluation: Evaluation) -> dict[str, float | None]:
-    """The best value of each figure; of a single model none is best."""
-    best: dict[str, float | None] = {}
-    for name in shown_figures(evaluation):
-        of_models = (model.figures.get(name) for model in evaluation.models)
-        values = [figure.value for figure in of_models if figure and figure.value is not None]
-        choose = min if name in SMALLER_IS_BETTER else max
-        best[name] = choose(values) if len(values) > 1 else None
-    return best
-
-
-def _charts(evaluation: Evaluation) -> dict[str, Markup]:
-    """The curves of all models, those that there are."""
-    models = evaluation.models
-    share = evaluation.high / evaluation.known
-    charts = {
-        "pr": Chart(
-            "Precision and recall",
-            "of high risk, share found",
-            "of those called high, share that is",
-            [Line(m.name, m.precision_recall, _precision_recall(m)) for m in models],
-            guide=((0, share), (1, share)),
-        ),
-        "roc": Chart(
-            "ROC",
-            "of low risk, share called high",
-            "of high risk, share found",
-            [Line(m.name, m.roc, _rates(m)) for m in models],
-            guide=((0, 0), (1, 1)),
-        ),
-        "review": Chart(
-            "Review load",
-            "share of comments read",
-            "of high risk, share found",
-            [Line(m.name, m.review) for m in models],
-            guide=((0, 0), (share, 1), (1, 1)),
-        ),
-        "calibration": Chart(
-            "Calibration",
-            "probability given",
-            "share of high risk",
-            [_calibration(m) for m in models],
-            guide=((0, 0), (1, 1)),
-        ),
-    }
-    return {
-        name: draw(chart) for name, chart in charts.items() if any(c.points for c in chart.lines)
-    }
-
-
-def _calibration(model: ModelEvaluation) -> Line:
-    points = [(bin_.probability, bin_.high_share) for bin_ in model.calibration]
-    return Line(model.name, points, points)
-
-
-def _precision_recall(model: ModelEvaluation) -> list[tuple[float, float]]:
-    """Where the model's own threshold lies."""
-    (_, alarms), (missed, found) = model.risks
-    if not found:
-        return []
-    return [(found / (found + missed), found / (found + alarms))]
-
-
-def _rates(model: ModelEvaluation) -> list[tuple[float, float]]:
-    """Where the model's own threshold lies."""
-    (quiet, alarms), (missed, found) = model.risks
-    if not found + missed or not quiet + alarms:
-        return []
-    return [(alarms / (quiet + alarms), found / (found + missed))]
