@@ -30,7 +30,7 @@ from treehole.models.baselines import fit_baseline
 from treehole.models.classifiers import KINDS, RiskClassifier, RiskConfig
 from treehole.models.cross_validation import Course, Taught, teach
 from treehole.models.datasets import Dataset, Tier, joined, ordinary_comments, read_dataset
-from treehole.models.devices import best_device, seed_all
+from treehole.models.devices import best_device, fast_attention, seed_all
 from treehole.models.encoders import load_encoder
 from treehole.models.folder import MANIFEST, TrainedModel, load_model, save_model
 from treehole.models.folds import folds_of
@@ -127,6 +127,8 @@ def train(job: Job, told: Told) -> TrainedModel:
         with locked(job.out):
             kept = None if classifier.config.frozen else _prepared(job, manifest)
             classifier.to(best_device())
+            if not classifier.config.frozen:
+                classifier.encoder.set_attn_implementation(fast_attention(best_device()))
             inputs = _inputs(job, dataset, features, classifier, tokenizer)
             way = job.held_out, job.settings, job.curve, kept
             taught = teach(classifier, Course(dataset, inputs, folds, *way), told)
