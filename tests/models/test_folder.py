@@ -46,6 +46,10 @@ def test_saved_and_opened(tmp_path: Path, kind: str) -> None:
     assert opened.tokenizer(list(TEXTS))["input_ids"] == model.tokenizer(list(TEXTS))["input_ids"]
 
 
+def test_who_may_read_one_file_may_read_all(whole: Path) -> None:
+    assert len({path.stat().st_mode for path in whole.iterdir()}) == 1
+
+
 def test_plain_transformers_open_it(whole: Path) -> None:
     with quiet():
         model, tokenizer = AutoModel.from_pretrained(whole), AutoTokenizer.from_pretrained(whole)

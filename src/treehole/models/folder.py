@@ -124,6 +124,8 @@ def save_model(model: TrainedModel, folder: Path) -> None:
         with quiet():
             model.classifier.save_pretrained(folder)
             model.tokenizer.save_pretrained(folder)
+        # safetensors lets nobody but the owner read
+        (folder / WEIGHTS).chmod((folder / TOKENIZER).stat().st_mode)
     except Exception as error:  # safetensors and tokenizers have errors of their own
         reason = " ".join(str(error).split())[:200]
         message = f"{folder} cannot be written: {reason}; make room there, or choose another folder"
