@@ -67,6 +67,7 @@ def test_what_the_rules_saw(labelling: Callable[..., Any]) -> None:
     assert seen.rules[1:].tolist() == [-1, -1]
     column = {name: seen.features[:, number] for number, name in enumerate(names)}
     assert column["level"] == pytest.approx([1, 0, 0])
+    assert column["high"].tolist() == [1, 0, 0]
     assert column[f"rule {rules[seen.rules[0]]}"] == pytest.approx([np.log(2), 0, 0])
     assert column["rule negation"] == pytest.approx([0, np.log(2), 0])
     mentioned = {name for name in names if name.startswith("mention") and column[name][1]}

@@ -1,9 +1,9 @@
 """What the rules see of comments, as figures that a model can learn from.
 
-Per comment: the level that the rules give, which rules held, how often each context rule ruled a
-mention out, and how often each family of concepts is mentioned, counted or not. A family is a
-concept that has others below it, or none above. Counts go in as log(1 + count), the level as a
-tenth of itself, so that all figures are of one size.
+Per comment: the level that the rules give, whether it is one of high risk, which rules held, how
+often each context rule ruled a mention out, and how often each family of concepts is mentioned,
+counted or not. A family is a concept that has others below it, or none above. Counts go in as
+log(1 + count), the level as a tenth of itself, so that all figures are of one size.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from treehole.corpus.levels import UNKNOWN, Bytes
+from treehole.corpus.levels import HIGH_RISK, UNKNOWN, Bytes
 from treehole.knowledge.lexicon import Lexicon, load_lexicon
 from treehole.knowledge.scanner import Mentions, Scanner
 from treehole.knowledge.version import KnowledgeFiles
@@ -74,6 +74,7 @@ class RuleReader:
         concepts = [lexicon.concepts[family] for family in families]
         self.names = (
             "level",
+            "high",
             *(f"rule {rule}" for rule in self.rule_ids),
             *(f"mention {concept.ontology}:{concept.name}" for concept in concepts),
         )
@@ -111,6 +112,7 @@ class RuleReader:
         features = np.column_stack(
             [
                 np.maximum(levels, 0) / _SCALE,
+                levels >= HIGH_RISK,
                 np.log1p(self._held(verdicts)),
                 np.log1p(self._mentioned(mentions, len(batch))),
             ]
