@@ -46,9 +46,9 @@ def main() -> None:
     options = parsed()
     tiers = Tiers(options)
     tiers.prepare()
-    for name, arguments in tiers.trainings().items():
-        if not options.only or name in options.only:
-            tiers.train(name, arguments)
+    chosen = options.only or ([] if options.measure else tiers.trainings())
+    for name in chosen:
+        tiers.train(name, tiers.trainings()[name])
     if not options.only:
         tiers.measure()
 
@@ -66,6 +66,7 @@ def parsed() -> argparse.Namespace:
     parser.add_argument(
         "--only", nargs="+", default=[], metavar="NAME", help="Train these, and measure nothing."
     )
+    parser.add_argument("--measure", action="store_true", help="Train nothing more.")
     return parser.parse_args()
 
 
