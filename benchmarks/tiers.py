@@ -130,14 +130,14 @@ class Tiers:
 
     def train(self, name: str, arguments: Sequence[str]) -> None:
         """Train a model unless it is there."""
-        if not (self._model(name) / "training.json").exists():
+        if not self._trained(name):
             began = time.monotonic()
             run("train", *arguments, "--out", str(self._model(name)), "--quiet")
             print(f"  {time.monotonic() - began:.0f} s", flush=True)
 
     def measure(self) -> None:
         """Print how good each model is that is there, and how many false alarms it raises."""
-        names = [name for name in self.trainings() if self._model(name).exists()]
+        names = [name for name in self.trainings() if self._trained(name)]
         first, *others = [str(self._model(name)) for name in names]
         compared = [word for other in (*others, "rules") for word in ("--compare", other)]
         said = run(
@@ -162,6 +162,9 @@ class Tiers:
             )  # fmt: skip
         manifest = json.loads((out / "manifest.json").read_text("utf-8"))
         return float(manifest["high"] / manifest["rows"])
+
+    def _trained(self, name: str) -> bool:
+        return (self._model(name) / "training.json").exists()
 
     def _model(self, name: str) -> Path:
         return self._work / "models" / name
