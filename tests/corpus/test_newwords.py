@@ -7,7 +7,7 @@ from collections import Counter
 import numpy as np
 import pytest
 import rjieba
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from treehole.corpus import newwords
@@ -59,6 +59,7 @@ TALK = ["今天天气很好，适合散步", "晚饭吃面", "地铁上人很多
 
 
 @given(TEXTS, st.integers(1, 3))
+@example(["台台天"] * 6, 1)  # the logarithms of which do not quite cancel
 def test_phrases_are_counted_as_by_hand(texts: list[str], least: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(newwords, "_ALIGNED", 0.0)

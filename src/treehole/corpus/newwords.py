@@ -216,4 +216,5 @@ def _branching(grams: _Grams, characters: Ints, step: int) -> Floats:
         weights=counts * np.log(counts),
         minlength=len(grams.counts),
     )
-    return np.log(grams.counts) - shared / grams.counts
+    found: Floats = np.maximum(np.log(grams.counts) - shared / grams.counts, 0)  # but for rounding
+    return found
