@@ -31,7 +31,7 @@ from treehole.corpus.sources import find_sources
 from treehole.errors import TreeholeError
 
 SMALL = ("--learning-rate", "3e-4", "--batch", "32")
-"""For the built-in encoder, which is a twentieth of BERT: the paper's rate would leave it as is."""
+"""For the built-in encoder, which is a twentieth of BERT: the paper's rate is meant for BERT."""
 
 WITH_RULES = ("--with-rules",)
 FIGURES = {

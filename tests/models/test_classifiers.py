@@ -11,7 +11,6 @@ from torch import nn
 from transformers import AutoModel
 
 from treehole.models.classifiers import (
-    KINDS,
     TOP_LEVEL,
     RiskClassifier,
     RiskConfig,
@@ -19,6 +18,7 @@ from treehole.models.classifiers import (
     level_loss,
     level_of,
 )
+from treehole.models.kinds import KINDS
 from treehole.psychology.table import FEATURES
 
 HIDDEN = 32

@@ -59,7 +59,7 @@ def test_chance_deals_otherwise() -> None:
 def test_too_few_for_folds() -> None:
     with pytest.raises(InputError, match="all 4 comments are of low risk; a model needs both"):
         folds_of(dataset([0] * 4, [0, 1, 2, 3]), 2, 0)
-    with pytest.raises(InputError, match="2 of high risk by 1 writers and 2 of low risk by 1 w"):
+    with pytest.raises(InputError, match="2 of high risk by 1 writer and 2 of low risk by 1 w"):
         folds_of(dataset([0, 1, 0, 1], [0] * 4), 2, 0)
     with pytest.raises(InputError, match="use fewer with --folds"):
         folds_of(dataset([0, 0, 0, 1], [0, 1, 2, 3]), 2, 0)

@@ -149,7 +149,7 @@ class Simulation:
         self.given = np.zeros(len(texts), dtype=np.int8)
         self.texts = texts
         self._gold = gold
-        pairs = [np.zeros((0, 2), dtype=np.int64)]
+        pairs: list[npt.NDArray[np.int64]] = [np.zeros((0, 2), dtype=np.int64)]
         for start in range(0, len(texts), _BLOCK):
             batch = labeller.scanner.clean(list(texts[start : start + _BLOCK]))
             mentions = labeller.scanner.scan(batch)

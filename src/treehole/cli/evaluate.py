@@ -1,6 +1,5 @@
 """`treehole evaluate`: how well models find comments of high risk, side by side."""
 
-import logging
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -9,7 +8,17 @@ from rich.text import Text
 
 from treehole.cli.caveats import warn
 from treehole.cli.inputs import opened
-from treehole.cli.options import Gold, Judged, Ontology, Quiet, Rules, TextColumn, Users
+from treehole.cli.options import (
+    Draws,
+    DrawsSeed,
+    Gold,
+    Judged,
+    Ontology,
+    Quiet,
+    Rules,
+    TextColumn,
+    Users,
+)
 from treehole.cli.terminal import Terminal
 from treehole.corpus.schema import TEXT
 from treehole.corpus.sources import find_sources
@@ -19,8 +28,6 @@ from treehole.pipeline.progress import progress
 
 if TYPE_CHECKING:
     from treehole.analysis.evaluation import Evaluation
-
-_log = logging.getLogger(__name__)
 
 
 def evaluate(
@@ -39,13 +46,8 @@ def evaluate(
         ),
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
-    draws: Annotated[
-        int,
-        typer.Option(
-            "--draws", min=0, help="Draws of the bootstrap for intervals; 0 for no intervals."
-        ),
-    ] = 1_000,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="For the draws.")] = 1,
+    draws: Draws = 1_000,
+    seed: DrawsSeed = 1,
     text_column: TextColumn = TEXT,
     quiet: Quiet = False,
     ontology: Ontology = None,
@@ -62,16 +64,14 @@ def evaluate(
         open_scorers,
     )
     from treehole.models.lineage import lineages, overlaps  # noqa: PLC0415
-    from treehole.report.evaluation import as_json, overlap_in_words  # noqa: PLC0415
+    from treehole.report.evaluation import as_json  # noqa: PLC0415
 
     files = KnowledgeFiles.locate(ontology, rules)
     settings = Settings(gold, text_column, draws, seed, find_sources([users]) if users else ())
     models = [model, *(compare or [])]
     with opened(data) as sources:
         scorers = open_scorers(models, files)
-        warn(scorers, users)
-        for overlap in overlaps([s.name for s in scorers], lineages(models), sources):
-            _log.warning(overlap_in_words(overlap))
+        warn(scorers, users, overlaps([s.name for s in scorers], lineages(models), sources))
         with progress("evaluate", quiet=quiet) as reporter:
             found = evaluate_models(sources, scorers, files, settings, reporter)
     if json:

@@ -20,6 +20,11 @@ Workers = Annotated[
     int | None, typer.Option("--workers", min=1, help="Processes; by default one a core.")
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Show no progress.")]
+Draws = Annotated[
+    int,
+    typer.Option("--draws", min=0, help="Draws of the bootstrap for intervals; 0 for none."),
+]
+DrawsSeed = Annotated[int, typer.Option("--seed", min=0, help="For the draws.")]
 Gold = Annotated[
     str | None,
     typer.Option(

@@ -1,6 +1,5 @@
 """`treehole report`: a page that tells how good models are."""
 
-import logging
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +8,17 @@ from rich.text import Text
 
 from treehole.cli.caveats import warn
 from treehole.cli.inputs import opened, refuse_to_overwrite
-from treehole.cli.options import Gold, Judged, Ontology, Quiet, Rules, TextColumn, Users
+from treehole.cli.options import (
+    Draws,
+    DrawsSeed,
+    Gold,
+    Judged,
+    Ontology,
+    Quiet,
+    Rules,
+    TextColumn,
+    Users,
+)
 from treehole.cli.terminal import Terminal
 from treehole.corpus.schema import TEXT
 from treehole.corpus.sources import find_sources
@@ -17,8 +26,6 @@ from treehole.corpus.writing import write_text
 from treehole.knowledge.version import KnowledgeFiles
 from treehole.models.devices import require_torch
 from treehole.pipeline.progress import progress
-
-_log = logging.getLogger(__name__)
 
 
 def report(
@@ -43,13 +50,8 @@ def report(
             help="Posts by people at large, to count false alarms on; may be given several times.",
         ),
     ] = None,
-    draws: Annotated[
-        int,
-        typer.Option(
-            "--draws", min=0, help="Draws of the bootstrap for intervals; 0 for no intervals."
-        ),
-    ] = 1_000,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="For the draws.")] = 1,
+    draws: Draws = 1_000,
+    seed: DrawsSeed = 1,
     text_column: TextColumn = TEXT,
     quiet: Quiet = False,
     ontology: Ontology = None,
@@ -69,7 +71,6 @@ def report(
     from treehole.analysis.ordinary import count_false_alarms  # noqa: PLC0415
     from treehole.models.lineage import lineages, overlaps  # noqa: PLC0415
     from treehole.models.scoring import RULES  # noqa: PLC0415
-    from treehole.report.evaluation import overlap_in_words  # noqa: PLC0415
     from treehole.report.model_report import Report, in_short, page  # noqa: PLC0415
 
     files = KnowledgeFiles.locate(ontology, rules)
@@ -80,12 +81,10 @@ def report(
         tables = find_sources([users]) if users else []
         refuse_to_overwrite([*sources, *posts], out)
         scorers = open_scorers(models, files)
-        warn(scorers, users)
         trained = lineages(models)
         names = [scorer.name for scorer in scorers]
         known = overlaps(names, trained, [*sources, *posts])
-        for overlap in known:
-            _log.warning(overlap_in_words(overlap))
+        warn(scorers, users, known)
         with progress("evaluate", quiet=quiet) as reporter:
             settings = Settings(gold, text_column, draws, seed, tables)
             found = evaluate_models(sources, scorers, files, settings, reporter)

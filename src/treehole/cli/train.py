@@ -20,6 +20,7 @@ from treehole.errors import InputError, UsageError
 from treehole.knowledge.version import KnowledgeFiles
 from treehole.models.datasets import Tier
 from treehole.models.devices import require_torch
+from treehole.models.kinds import BASELINES, KIND_OF, KINDS
 
 if TYPE_CHECKING:
     from treehole.models.training import Step
@@ -113,7 +114,10 @@ def train(
     ] = True,
     epochs: Annotated[int | None, typer.Option("--epochs", min=1, help="At most.")] = None,
     batch: Annotated[int | None, typer.Option("--batch", min=1, help="Comments a step.")] = None,
-    learning_rate: Annotated[float | None, typer.Option("--learning-rate", help="Of Adam.")] = None,
+    learning_rate: Annotated[
+        float | None,
+        typer.Option("--learning-rate", help="Where the encoder is trained, that of the encoder."),
+    ] = None,
     patience: Annotated[
         int | None, typer.Option("--patience", min=1, help="Epochs without a gain, at most.")
     ] = None,
@@ -135,15 +139,9 @@ def train(
     Where it is frozen, its vectors are kept, so training again takes seconds.
     """
     require_torch()
-    from treehole.models import baselines  # noqa: PLC0415  they load torch and the like
-    from treehole.models.classifiers import KINDS  # noqa: PLC0415
-    from treehole.models.training import HEADS, PAPER, Settings  # noqa: PLC0415
-    from treehole.pipeline.training import KIND_OF, Job, train_baseline  # noqa: PLC0415
-    from treehole.pipeline.training import train as run  # noqa: PLC0415
-
     own = kind or KIND_OF[tier]
-    if own not in (*KINDS, *baselines.KINDS):
-        kinds = ", ".join((*KINDS, *baselines.KINDS))
+    if own not in (*KINDS, *BASELINES):
+        kinds = ", ".join((*KINDS, *BASELINES))
         message = f"--kind {own}: there is no such kind; choose {kinds}"
         raise UsageError(message)
     if own in KINDS:
@@ -151,6 +149,10 @@ def train(
     elif users or curve or cross_validate:
         message = f"--users, --curve and --cross-validate are not for the kind {own}"
         raise UsageError(message)
+    from treehole.models.training import HEADS, PAPER, Settings  # noqa: PLC0415  they load torch
+    from treehole.pipeline.training import Job, train_baseline  # noqa: PLC0415
+    from treehole.pipeline.training import train as run  # noqa: PLC0415
+
     usual = PAPER if own == "bert" else HEADS
     settings = Settings(
         epochs or usual.epochs,

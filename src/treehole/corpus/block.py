@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -56,7 +57,7 @@ def joined(blocks: Sequence[Block]) -> Block:
     return Block(table, pa.concat_arrays([block.damage for block in blocks]))
 
 
-def string_array(values: Sequence[str | None]) -> tuple[pa.Array, np.ndarray]:
+def string_array(values: Sequence[str | None]) -> tuple[pa.Array, npt.NDArray[np.bool_]]:
     """Builds an Arrow column, in which U+FFFD replaces lone surrogates.
 
     Args:

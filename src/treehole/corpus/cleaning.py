@@ -91,7 +91,7 @@ class CleanBatch:
 @functools.cache
 def _folding() -> CodePoints:
     """The table that maps every code point to the one it is matched as."""
-    table = np.arange(_CODE_SPACE, dtype=np.uint32)
+    table: CodePoints = np.arange(_CODE_SPACE, dtype=np.uint32)
     table[0xFF01:0xFF5F] = np.arange(0x21, 0x7F)  # full-width ASCII
     table[ord("A") : ord("Z") + 1] += 32
     table[0xFF21:0xFF3B] = np.arange(ord("a"), ord("z") + 1)

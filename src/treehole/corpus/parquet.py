@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import BinaryIO
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -121,7 +122,7 @@ class ParquetReader:
         return Block(pa.table(columns), pa.array(damage))
 
 
-def decoded(column: pa.Array) -> tuple[pa.Array, np.ndarray]:
+def decoded(column: pa.Array) -> tuple[pa.Array, npt.NDArray[np.bool_]]:
     """Turns a column of strings or bytes, or a dictionary of them, into valid strings.
 
     Args:

@@ -97,7 +97,10 @@ def _visible_classes(batch: CleanBatch) -> npt.NDArray[np.uint8]:
     if not invisible.any():
         return classes
     invisible[batch.starts[:-1]] = False
-    return classes[np.maximum.accumulate(np.where(invisible, 0, np.arange(len(classes))))]
+    seen: npt.NDArray[np.uint8] = classes[
+        np.maximum.accumulate(np.where(invisible, 0, np.arange(len(classes))))
+    ]
+    return seen
 
 
 def _weak_breaks(classes: npt.NDArray[np.uint8], firsts: Ints) -> npt.NDArray[np.bool_]:

@@ -32,9 +32,10 @@ from treehole.corpus.levels import LEVELS, UNKNOWN, Bytes, Gold
 from treehole.corpus.writing import replacing, write_json, write_text
 from treehole.errors import InputError
 from treehole.knowledge.version import KnowledgeFiles
+from treehole.models.kinds import BASELINES, FORMAT
 from treehole.models.ngrams import Linear, Ngrams, Tensors
 from treehole.models.rule_features import RuleReader, rule_reader
-from treehole.models.scoring import CONFIG, FORMAT, Floats, Scorer, Scores, Traits, read_config
+from treehole.models.scoring import CONFIG, Floats, Scorer, Scores, Traits, read_config
 
 log = logging.getLogger(__name__)
 
@@ -244,8 +245,6 @@ class Stack:
 
 Baseline = Tfidf | Stack
 
-KINDS = (Tfidf.kind, Stack.kind)
-
 
 def fit_baseline(
     kind: str, texts: Sequence[str], gold: Gold, files: KnowledgeFiles, seed: int = 1
@@ -253,7 +252,7 @@ def fit_baseline(
     """Train a baseline.
 
     Args:
-        kind: One of `KINDS`.
+        kind: One of `BASELINES`.
         texts: The comments.
         gold: What people said of each; the risk must be known of all, levels may be.
         files: The knowledge, for `stack`.
@@ -267,7 +266,7 @@ def fit_baseline(
         return Tfidf.fit(texts, gold)
     if kind == Stack.kind:
         return Stack.fit(texts, gold, rule_reader(files), seed)
-    message = f"{kind} is no baseline; baselines are {', '.join(KINDS)}"
+    message = f"{kind} is no baseline; baselines are {', '.join(BASELINES)}"
     raise ValueError(message)
 
 

@@ -8,7 +8,6 @@ from treehole.models.classifiers import RiskConfig
 _CARD = """\
 ---
 language: zh
-license: apache-2.0
 library_name: treehole
 pipeline_tag: text-classification
 ---

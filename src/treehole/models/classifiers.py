@@ -24,16 +24,13 @@ from torch import Tensor, nn
 from torch.nn import functional
 from transformers import AutoConfig, AutoModel, PretrainedConfig, PreTrainedModel
 
+from treehole.models.kinds import FORMAT, KINDS
 from treehole.psychology.table import FEATURES
 
-KINDS = ("bert", "finetune", "psychology-plus")
 TOP_LEVEL = 10
 
 _NARROW = 64
 """Units that the features of the user are joined to."""
-
-FORMAT = 1
-"""Of model folders; raised when older versions of Treehole could not read them."""
 
 
 class RiskConfig(PretrainedConfig):  # type: ignore[misc]

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from math import exp
 from typing import Any
 
+from treehole.models.masked_language import SHORTEST
+
 _CARD = """\
 ---
 language: zh
@@ -36,7 +38,7 @@ document); {unknown:.2f} % of tokens are in no vocabulary ([UNK]).
 {device}.
 Whole words are hidden, as jieba divides the text (15 %), and the sentence vector has to say which
 tokens are there. AdamW, highest rate {rate:g}, seed {seed}; {batch} sequences of {length}
-tokens a step, two steps in three of them cut into two or four.
+tokens a step, or two or four times as many shorter ones where those keep {shortest} tokens.
 
 ## How good
 {measured}
@@ -75,6 +77,7 @@ def card(manifest: Mapping[str, Any], title: str) -> str:
         rate=trained["learning_rate"],
         batch=trained["batch"],
         seed=settings["seed"],
+        shortest=SHORTEST,
         measured=_measured(manifest["held_out"]),
     )
 

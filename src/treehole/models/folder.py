@@ -23,13 +23,13 @@ from treehole.models.card import card
 from treehole.models.classifiers import RiskClassifier, RiskConfig, level_of
 from treehole.models.encoders import WEIGHTS, encode, quiet
 from treehole.models.inference import BATCH, Inference
+from treehole.models.lineage import MANIFEST
 from treehole.models.memory import enough_memory
 from treehole.models.rule_features import RuleReader, rule_reader
 from treehole.models.scoring import Floats, Scores, Traits, read_config
 from treehole.psychology.table import standardised
 
 TOKENIZER = "tokenizer.json"
-MANIFEST = "training.json"
 CARD = "README.md"
 
 

@@ -59,10 +59,11 @@ def _too_few(dataset: Dataset, count: int) -> InputError:
     """Each fold needs comments of either risk."""
     own = ~dataset.ordinary
     high = dataset.high > 0
-    told = [
-        f"{int(some.sum()):,} of {risk} risk by {len(np.unique(dataset.users[some])):,} writers"
-        for risk, some in (("high", high & own), ("low", ~high & own))
-    ]
+    told = []
+    for risk, some in (("high", high & own), ("low", ~high & own)):
+        writers = len(np.unique(dataset.users[some]))
+        plural = "" if writers == 1 else "s"
+        told.append(f"{int(some.sum()):,} of {risk} risk by {writers:,} writer{plural}")
     return InputError(
         f"{' and '.join(told)} are too few for {count} folds; use fewer with --folds, or more "
         "comments"

@@ -62,7 +62,7 @@ class Inputs:
         self._extras = extras
         self._tokens: list[Tensor] = []
         self._vectors: Tensor | None = None
-        self.lengths = np.ones(len(texts), np.int64)
+        self.lengths: Ints = np.ones(len(texts), np.int64)
         if classifier.config.frozen:
             found = sentence_vectors(classifier, tokenizer, texts, advance)
             self._vectors = torch.from_numpy(found)

@@ -51,7 +51,8 @@ _MEASURING = 1 << 40
 """A step that never comes, from which the masks for measuring are drawn."""
 
 _CHUNK = 1 << 24
-_SHORTEST = 32
+SHORTEST = 32
+"""Tokens that are left of a sequence at least, where it is cut."""
 
 Floats = npt.NDArray[np.float64]
 
@@ -391,7 +392,7 @@ def _optimizer(model: PreTrainedModel, rate: float) -> torch.optim.AdamW:
 
 
 def shortened(batch: npt.NDArray[np.int64], step: int) -> npt.NDArray[np.int64]:
-    """Sequences cut into one, two or four, by turns, each of `_SHORTEST` tokens at least.
+    """Sequences cut into one, two or four, by turns, each of `SHORTEST` tokens at least.
 
     Args:
         batch: Shape (sequences, tokens).
@@ -399,9 +400,9 @@ def shortened(batch: npt.NDArray[np.int64], step: int) -> npt.NDArray[np.int64]:
     """
     parts = 1 << (step % 3)
     length = batch.shape[1] // parts
-    if batch.shape[1] % parts or length < _SHORTEST:
+    if batch.shape[1] % parts or length < SHORTEST:
         return batch
-    cut = batch.reshape(-1, length)
+    cut = batch.reshape(-1, length).copy()
     cut[:, 0] = batch[0, 0]
     return cut
 

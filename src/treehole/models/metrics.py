@@ -105,7 +105,8 @@ def figures(outcome: Outcome, counts: Counts | None = None) -> dict[str, Floats]
         found = _of_decisions(outcome, counts) | _of_ranks(outcome, counts)
         found |= _of_probabilities(outcome, counts)
         if outcome.has_levels:
-            found |= _of_levels(outcome, counts)
+            assert outcome.levels is not None  # noqa: S101  has_levels says so
+            found |= level_figures(outcome.gold_levels, outcome.levels, counts)
     return found
 
 
@@ -285,24 +286,36 @@ def bin_of(probabilities: Floats) -> npt.NDArray[np.int64]:
     return np.minimum((probabilities * BINS).astype(np.int64), BINS - 1)
 
 
-def _of_levels(outcome: Outcome, counts: Counts) -> dict[str, Floats]:
-    known = outcome.gold_levels != UNKNOWN
-    assert outcome.levels is not None  # noqa: S101  has_levels says so
-    gold = outcome.gold_levels[known].astype(np.int64)
-    cells = gold * _LEVELS + outcome.levels[known]
+def level_figures(
+    gold_levels: npt.NDArray[Any], levels: npt.NDArray[Any], counts: Counts | None = None
+) -> dict[str, Floats]:
+    """The figures of levels, over the comments whose gold level is known.
+
+    Args:
+        gold_levels: 0 to 10, or `UNKNOWN`, shape (comments,).
+        levels: Those of a model, 0 to 10, the same shape.
+        counts: How often each comment counts, shape (draws, comments); by default once.
+
+    Returns:
+        By name, each of shape (draws,); NaN where no level is known.
+    """
+    counts = np.ones((1, len(levels))) if counts is None else counts
+    known = gold_levels != UNKNOWN
+    cells = gold_levels[known].astype(np.int64) * _LEVELS + levels[known]
     table = (_grouped(cells, _LEVELS**2, np.ones(len(cells))) @ counts[:, known].T).T
     table = table.reshape(-1, _LEVELS, _LEVELS)  # draw, gold, given
     everything = table.sum(axis=(1, 2))
     golds, given = table.sum(axis=2), table.sum(axis=1)
     right = table.diagonal(axis1=1, axis2=2)
-    f1 = np.nan_to_num(2 * right / (golds + given))
     gap = np.abs(np.arange(_LEVELS)[:, None] - np.arange(_LEVELS))
-    expected = np.einsum("dg,dl,gl->d", golds, given, gap**2) / everything
-    return {
-        "level_weighted_f1": (f1 * golds).sum(axis=1) / everything,
-        "level_error": (table * gap).sum(axis=(1, 2)) / everything,
-        "kappa": 1 - (table * gap**2).sum(axis=(1, 2)) / expected,
-    }
+    with np.errstate(divide="ignore", invalid="ignore"):  # a level that nobody gave, or knows
+        f1 = np.nan_to_num(2 * right / (golds + given))
+        expected = np.einsum("dg,dl,gl->d", golds, given, gap**2) / everything
+        return {
+            "level_weighted_f1": (f1 * golds).sum(axis=1) / everything,
+            "level_error": (table * gap).sum(axis=(1, 2)) / everything,
+            "kappa": 1 - (table * gap**2).sum(axis=(1, 2)) / expected,
+        }
 
 
 def _grouped(groups: npt.NDArray[np.int64], size: int, values: Floats) -> Any:

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from treehole.corpus.levels import HIGH_RISK, LEVELS, UNKNOWN, Bytes
 from treehole.errors import InputError
 from treehole.knowledge.version import KnowledgeFiles
+from treehole.models.kinds import BASELINES, FORMAT, KINDS
 from treehole.models.pickles import refuse_pickles
 from treehole.models.rule_features import RuleReader, rule_reader
 
@@ -26,15 +27,10 @@ RULES = "rules"
 """The name of the rules, where a model is asked for."""
 
 CONFIG = "config.json"
-FORMAT = 1
-"""Of model folders; raised when older versions of Treehole could not read them."""
 
 _MODULES = {
-    "bert": "treehole.models.folder",
-    "finetune": "treehole.models.folder",
-    "psychology-plus": "treehole.models.folder",
-    "tfidf": "treehole.models.baselines",
-    "stack": "treehole.models.baselines",
+    **dict.fromkeys(KINDS, "treehole.models.folder"),
+    **dict.fromkeys(BASELINES, "treehole.models.baselines"),
 }
 """For each kind of model the module whose `load_scorer(folder, files)` opens it."""
 

@@ -21,13 +21,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from treehole.corpus.levels import UNKNOWN
 from treehole.errors import TreeholeError
 from treehole.models.checkpoints import load_checkpoint, save_checkpoint
-from treehole.models.classifiers import TOP_LEVEL, RiskClassifier, level_loss, level_of
+from treehole.models.classifiers import RiskClassifier, level_loss, level_of
 from treehole.models.datasets import Dataset
 from treehole.models.devices import seed_all
 from treehole.models.inputs import Inputs
+from treehole.models.metrics import level_figures
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
@@ -243,21 +243,12 @@ def _gained(history: History, dataset: Dataset, measured: Ints, found: Said) -> 
     history.f1.append(f1)
     history.scores.append(f1)
     if found.levels is not None:
-        history.scores[-1] = (f1 + _level_f1(dataset.levels[measured], found.levels)) / 2
+        of_levels = level_figures(dataset.levels[measured], found.levels)["level_weighted_f1"]
+        history.scores[-1] = (f1 + np.nan_to_num(float(of_levels[0]))) / 2
     if history.scores[-1] <= max(history.scores[:-1], default=-1.0):
         return False
     history.best, history.threshold = len(history.f1), threshold
     return True
-
-
-def _level_f1(gold: Ints, levels: Ints) -> float:
-    """The F1 of the levels, each weighted by how often it occurs, where they are known."""
-    gold, levels = gold[gold != UNKNOWN], levels[gold != UNKNOWN]
-    count = TOP_LEVEL + 1
-    right, given, true = (
-        np.bincount(values, minlength=count) for values in (gold[gold == levels], levels, gold)
-    )
-    return float((true * 2 * right / np.maximum(given + true, 1)).sum() / max(len(gold), 1))
 
 
 def _diverged(epoch: int, settings: Settings) -> TreeholeError:

@@ -27,23 +27,22 @@ from treehole.corpus.writing import write_json, write_text
 from treehole.errors import InputError, UsageError
 from treehole.knowledge.version import KnowledgeFiles
 from treehole.models.baselines import fit_baseline
-from treehole.models.classifiers import KINDS, RiskClassifier, RiskConfig
+from treehole.models.classifiers import RiskClassifier, RiskConfig
 from treehole.models.cross_validation import Course, Taught, teach
 from treehole.models.datasets import Dataset, Tier, joined, ordinary_comments, read_dataset
 from treehole.models.devices import best_device, fast_attention, seed_all
 from treehole.models.encoders import load_encoder
-from treehole.models.folder import MANIFEST, TrainedModel, load_model, save_model
+from treehole.models.folder import TrainedModel, load_model, save_model
 from treehole.models.folds import folds_of
 from treehole.models.inputs import Extras, Inputs
+from treehole.models.kinds import KINDS
+from treehole.models.lineage import MANIFEST
 from treehole.models.memory import enough_memory
 from treehole.models.rule_features import rule_reader
 from treehole.models.scoring import read_config
 from treehole.models.training import Settings, Told
 from treehole.pipeline.progress import progress
 from treehole.psychology.table import Floats, Singles, features_of, standardised
-
-KIND_OF = {Tier.FREE: "bert", Tier.EASY: "finetune", Tier.HARD: "psychology-plus"}
-"""What each tier trains (Fu et al. 2021, figure 2)."""
 
 UNFINISHED = "unfinished"
 """The folder in a model's folder that keeps the state of a run."""
@@ -63,7 +62,7 @@ class Job:
         users: The features of each writer, by name, in the order of the features.
         start: The folder of the model to start from, or None.
         encoder: The encoder to start from otherwise.
-        kind: The kind of classifier; None for that of the tier.
+        kind: The kind of model.
         levels: Whether to learn levels too.
         with_rules: Whether to join what the rules saw.
         folds: Into so many parts the comments are divided.
@@ -86,7 +85,7 @@ class Job:
     users: Mapping[str, Floats] = field(repr=False)
     start: Path | None
     encoder: str
-    kind: str | None
+    kind: str
     levels: bool
     with_rules: bool
     folds: int
@@ -99,14 +98,9 @@ class Job:
     quiet: bool = False
 
     @property
-    def own_kind(self) -> str:
-        """The kind of classifier."""
-        return self.kind or KIND_OF[self.tier]
-
-    @property
     def held_out(self) -> range:
         """The folds that are held out in turn."""
-        each = self.own_kind != "bert" if self.cross_validate is None else self.cross_validate
+        each = self.kind != "bert" if self.cross_validate is None else self.cross_validate
         return range(self.folds if each else 1)
 
 
@@ -147,20 +141,21 @@ def _check(job: Job) -> None:
         UsageError: Options do not go together, or the folder holds a model.
     """
     if (job.out / MANIFEST).exists() and not job.overwrite:
-        raise _taken(job.out)
+        message = f"{job.out} holds a model; choose a new folder, or replace it with --overwrite"
+        raise UsageError(message)
     if job.start is not None and (kind := read_config(job.start)["kind"]) not in KINDS:
         message = f"{job.start} is of the kind {kind}, which has no encoder to start from"
         raise UsageError(message)
     if job.start is not None and job.start.resolve() == job.out.resolve():
         message = f"{job.out} is the model to start from; choose another --out"
         raise UsageError(message)
-    if job.users and job.own_kind != "psychology-plus":
-        message = f"--users is for the kind psychology-plus; {job.own_kind} knows no features"
+    if job.users and job.kind != "psychology-plus":
+        message = f"--users is for the kind psychology-plus; {job.kind} knows no features"
         raise UsageError(message)
     if not 0 < job.settings.learning_rate <= 1:
         message = f"--learning-rate {job.settings.learning_rate:g}: give one above 0, at most 1"
         raise UsageError(message)
-    if job.settings.batch == 1 and job.own_kind == "finetune":
+    if job.settings.batch == 1 and job.kind == "finetune":
         message = "--batch 1: the kind finetune needs 2 or more, as it norms by batch"
         raise UsageError(message)
 
@@ -171,20 +166,13 @@ def train_baseline(job: Job) -> dict[str, Any]:
     Raises:
         TreeholeError: Of several kinds.
     """
+    _check(job)
     dataset = _dataset(job)
-    if (job.out / MANIFEST).exists() and not job.overwrite:
-        raise _taken(job.out)
     gold = Gold(dataset.levels.astype(np.int8), dataset.high.astype(np.int8))
-    fit_baseline(job.own_kind, dataset.texts, gold, job.files, job.settings.seed).save(job.out)
+    fit_baseline(job.kind, dataset.texts, gold, job.files, job.settings.seed).save(job.out)
     manifest = _manifest(job, dataset) | {"encoder": None, "metrics": {}}
     write_json(manifest, job.out / MANIFEST)
     return manifest
-
-
-def _taken(folder: Path) -> UsageError:
-    return UsageError(
-        f"{folder} holds a model; choose a new folder, or replace it with --overwrite"
-    )
 
 
 def _prepared(job: Job, manifest: dict[str, Any]) -> Path:
@@ -237,7 +225,7 @@ def _classifier(job: Job, features: Floats | None) -> tuple[RiskClassifier, Any]
     names = rule_reader(job.files).names if job.with_rules else ()
     classifier = RiskClassifier(
         RiskConfig(
-            kind=job.own_kind,
+            kind=job.kind,
             encoder=config.to_dict(),
             dropout=job.settings.dropout,
             levels=job.levels,
@@ -330,7 +318,7 @@ def _manifest(job: Job, dataset: Dataset, features: Floats | None = None) -> dic
         "treehole": treehole.__version__,
         "name": job.out.name,
         "tier": job.tier.value,
-        "kind": job.own_kind,
+        "kind": job.kind,
         "from": str(job.start) if job.start else None,
         "encoder": job.encoder if job.start is None else f"that of {job.start}",
         "knowledge_version": job.files.version if job.with_rules else None,

@@ -109,9 +109,9 @@ class Judge:
         self._verdicts: dict[str, Verdict] = {}
         self._plan_keys: list[str] = []
         self._rules_codes: dict[Rules, str] = {}
-        self._plan_words = np.zeros((1, WORDS), dtype=np.uint64)
-        self._plan_gaps = np.zeros((1, GAPS), dtype=np.int64)
-        self._plan_finals = np.zeros(1, dtype=bool)
+        self._plan_words: Words = np.zeros((1, WORDS), dtype=np.uint64)
+        self._plan_gaps: npt.NDArray[np.int64] = np.zeros((1, GAPS), dtype=np.int64)
+        self._plan_finals: npt.NDArray[np.bool_] = np.zeros(1, dtype=bool)
         Judge._taught = None
 
     def judge(self, batch: CleanBatch, mentions: Mentions) -> Judgement:

@@ -164,7 +164,7 @@ def _by_rule(clauses: Iterable[Clause]) -> Rules:
 
 def distinct_rows(rows: Words) -> tuple[Words, npt.NDArray[np.int64]]:
     """The distinct rows, and for each row which of them it is."""
-    mixed = np.zeros(len(rows), dtype=np.uint64)
+    mixed: npt.NDArray[np.uint64] = np.zeros(len(rows), dtype=np.uint64)
     for word in range(WORDS):
         mixed = (mixed ^ rows[:, word]) * _MIXER
         mixed ^= mixed >> np.uint64(29)
