@@ -13,9 +13,9 @@ from treehole.models.masked_language import (
     MaskedLanguageTraining,
     Plan,
     Progress,
-    frequencies,
     shortened,
 )
+from treehole.models.masked_objective import frequencies
 from treehole.models.token_files import Sequences, flag
 from treehole.models.vocabulary import CharacterCounts, choose_vocabulary, make_tokenizer
 

@@ -2,13 +2,9 @@
 
 As in Devlin et al. 2019 ("BERT", NAACL), without the task of telling whether two sentences follow
 each other (Liu et al. 2019, "RoBERTa", sec. 4.2): AdamW, a rate that rises in the beginning and
-then falls to nothing, gradients clipped. Only the hidden places are put through the output layer,
-which is as large as the vocabulary. Nothing is dropped out: no text is read often enough to be
-learned by heart (Geiping & Goldstein 2023, "Cramming", ICML, sec. 4.3).
-
-Guessing words teaches [CLS] nothing, and the sentence vector is read there. So it has to say which
-tokens its sequence holds, in any order (Ma et al. 2024, "Drop your Decoder", SIGIR, sec. 3.3). And
-since comments are short, most steps read sequences cut into two or four.
+then falls to nothing, gradients clipped. Nothing is dropped out: no text is read often enough to be
+learned by heart (Geiping & Goldstein 2023, "Cramming", ICML, sec. 4.3). Since comments are short,
+most steps read sequences cut into two or four.
 
 Nothing depends on what went before but the weights and what AdamW remembers: each step draws its
 sequences and its masks from the seed and its own number. So a run that was killed
@@ -26,15 +22,15 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
-from treehole.errors import InputError, TreeholeError
+from treehole.errors import TreeholeError
 from treehole.models.checkpoints import load_checkpoint, save_checkpoint
-from treehole.models.devices import autocast, mixed_seed, seed_all
+from treehole.models.devices import seed_all
 from treehole.models.interruption import Interruption, interruption
-from treehole.models.masking import IGNORED, Masked, Tokens, mask_words
-from treehole.models.token_files import Sequences, flag
+from treehole.models.masked_objective import Objective
+from treehole.models.memory import enough_memory
+from treehole.models.token_files import Sequences
 
 WARM_UP = 0.06
 """Share of the work in which the rate rises."""
@@ -47,10 +43,6 @@ _TOGETHER = 10
 """Steps on a GPU between two looks at what came of them."""
 
 _POINTS, _MEASURE_EVERY = 100, 10
-_MEASURING = 1 << 40
-"""A step that never comes, from which the masks for measuring are drawn."""
-
-_CHUNK = 1 << 24
 SHORTEST = 32
 """Tokens that are left of a sequence at least, where it is cut."""
 
@@ -159,13 +151,9 @@ class MaskedLanguageTraining:
         self.run = Run()
         self._plan = plan
         self._device = device
-        self._flag = flag(bits)
-        self._tokens, special = special_tokens(tokenizer, model.config.vocab_size)
-        self._special = special.to(device)
-        self._generator = torch.Generator(device)
-        self._head = _output_layer(model)
-        base: nn.Module = model.base_model
-        self._states: Any = torch.compile(base) if plan.compiled else base
+        self._objective = Objective(self.model, tokenizer, bits, plan.seed, plan.dtype)
+        if plan.compiled:
+            self._objective.compile()
         _drop_nothing(model)
         self._optimizer = _optimizer(model, plan.learning_rate)
 
@@ -206,46 +194,22 @@ class MaskedLanguageTraining:
             KeyboardInterrupt: A person stopped it; a checkpoint has been written.
             TreeholeError: The loss is no number, or the memory does not suffice.
         """
-        try:
-            with interruption() as stop:
-                self._saved = time.monotonic()
-                for progress in self._windows(sequences, stop):
-                    self._draw(progress.share, held_out)
-                    report(progress)
-                    if time.monotonic() - self._saved >= self._plan.save_every:
-                        self._save(checkpoint)
-                self._save(checkpoint)
-                if stop.asked:
-                    raise KeyboardInterrupt
-        except RuntimeError as error:
-            if not isinstance(error, torch.OutOfMemoryError) and "allocate" not in str(error):
-                raise
-            message = "the memory does not suffice; try a smaller --batch or --length"
-            raise TreeholeError(message) from error
+        with enough_memory("try a smaller --batch or --length"), interruption() as stop:
+            self._saved = time.monotonic()
+            for progress in self._windows(sequences, stop):
+                self._draw(progress.share, held_out)
+                report(progress)
+                if time.monotonic() - self._saved >= self._plan.save_every:
+                    self._save(checkpoint)
+            self._save(checkpoint)
+            if stop.asked:
+                raise KeyboardInterrupt
 
-    @torch.no_grad()
     def losses(
         self, sequences: npt.NDArray[np.int64], counts: Floats | None = None
     ) -> tuple[float, float]:
-        """The mean loss on some sequences, and that of guessing by frequency alone, in nats.
-
-        Args:
-            sequences: As `Sequences` cuts them; always masked in the same way.
-            counts: How often each token occurs, shape (vocabulary,); by default, all the same.
-        """
-        self.model.eval()
-        counts = np.zeros(self.model.config.vocab_size) if counts is None else counts
-        shares = (counts + 1) / (counts + 1).sum()
-        surprise = torch.from_numpy(-np.log(shares)).to(self._device, torch.float32)
-        total = torch.zeros(3, device=self._device)
-        for number, start in enumerate(range(0, len(sequences), self._plan.batch)):
-            masked = self._masked(sequences[start : start + self._plan.batch], _MEASURING + number)
-            asked = masked.labels[masked.labels != IGNORED]
-            loss = self._costs(masked)[0] * len(asked)
-            total += torch.stack([loss, surprise[asked].sum(), torch.ones_like(loss) * len(asked)])
-        own, blind, asked_in_all = total.tolist()
-        self.model.train()
-        return own / max(asked_in_all, 1.0), blind / max(asked_in_all, 1.0)
+        """The mean loss on some sequences, and that by frequency alone; see `Objective.losses`."""
+        return self._objective.losses(sequences, self._plan.batch, counts)
 
     def _windows(self, sequences: Sequences, stop: Interruption) -> Iterator[Progress]:
         """Take steps, a few at a time: a GPU is fast only where nobody waits for each step.
@@ -305,80 +269,13 @@ class MaskedLanguageTraining:
         for group in self._optimizer.param_groups:
             group["lr"] = rate
         seed_all(plan.seed, run.step)
-        masked = self._masked(shortened(batch, run.step), run.step)
-        loss, of_sequences = self._costs(masked)
+        masked = self._objective.masked(shortened(batch, run.step), run.step)
+        loss, of_sequences = self._objective.costs(masked)
         (loss + of_sequences).backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self.model.parameters(), CLIP)
         self._optimizer.step()
         self._optimizer.zero_grad(set_to_none=True)
         return loss.detach()
-
-    def _masked(self, batch: npt.NDArray[np.int64], number: int) -> Masked:
-        """Sequences with words hidden, on the device; `number` decides which."""
-        sent = torch.from_numpy(batch)
-        if self._device.type == "cuda":
-            sent = sent.pin_memory()
-        words = sent.to(self._device, non_blocking=True)
-        self._generator.manual_seed(mixed_seed(self._plan.seed, number, 1))
-        ids = words & (self._flag - 1)
-        starts = words >= self._flag
-        return mask_words(ids, starts, self._special[ids], self._tokens, self._generator)
-
-    def _costs(self, masked: Masked) -> tuple[Tensor, Tensor]:
-        """The mean loss at the hidden places, and that of naming all tokens from [CLS], in nats."""
-        with autocast(self._device, self._plan.dtype):
-            states = self._states(input_ids=masked.input_ids).last_hidden_state
-            places = functional.pad(masked.places, (1, 0))  # [CLS] is at 0
-            index = places[..., None].expand(-1, -1, states.shape[-1])
-            logits = self._head(states.gather(1, index)).float()
-        labels = masked.labels.flatten()
-        total = functional.cross_entropy(
-            logits[:, 1:].flatten(0, 1), labels, ignore_index=IGNORED, reduction="sum"
-        )
-        shown = masked.input_ids.gather(1, masked.places)
-        hidden = torch.where(masked.labels == IGNORED, shown, masked.labels)
-        stood = masked.input_ids.scatter(1, masked.places, hidden)
-        surprise = -logits[:, 0].log_softmax(1).gather(1, stood)
-        counted = ~self._special[stood]
-        of_sequences = (surprise * counted).sum() / counted.sum().clamp(min=1)
-        return total / (labels != IGNORED).sum().clamp(min=1), of_sequences
-
-
-def special_tokens(tokenizer: PreTrainedTokenizerFast, size: int) -> tuple[Tokens, Tensor]:
-    """The tokens that masking has to know of, and which are never hidden.
-
-    Args:
-        tokenizer: That of the texts.
-        size: Tokens in the vocabulary of the model.
-
-    Returns:
-        The tokens, and for each of the vocabulary whether it is special, shape (size,).
-    """
-    numbers = list(tokenizer.all_special_ids)
-    special = torch.zeros(size, dtype=torch.bool)
-    special[numbers] = True
-    return Tokens(tokenizer.mask_token_id, max(numbers) + 1, len(tokenizer)), special
-
-
-def frequencies(tokens: npt.NDArray[Any], bits: int, size: int) -> Floats:
-    """How often each token of the vocabulary occurs in a text as on disk; shape (size,)."""
-    counts = np.zeros(size)
-    for start in range(0, len(tokens), _CHUNK):
-        ids = tokens[start : start + _CHUNK] & (flag(bits) - 1)
-        counts += np.bincount(ids, minlength=size)
-    return counts
-
-
-def _output_layer(model: PreTrainedModel) -> nn.Module:
-    for name in ("cls", "lm_head"):  # of BERT, of RoBERTa
-        head = getattr(model, name, None)
-        if isinstance(head, nn.Module):
-            return head
-    message = (
-        f"{model.config.model_type} is no encoder that pretrain can continue; it continues those "
-        "of BERT's and RoBERTa's kind"
-    )
-    raise InputError(message)
 
 
 def _optimizer(model: PreTrainedModel, rate: float) -> torch.optim.AdamW:

@@ -42,8 +42,8 @@ from treehole.models.masked_language import (
     MaskedLanguageTraining,
     Plan,
     Progress,
-    frequencies,
 )
+from treehole.models.masked_objective import frequencies
 from treehole.models.pretraining_folder import (
     MANIFEST,
     Settings,
