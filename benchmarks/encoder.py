@@ -51,7 +51,7 @@ from treehole.models.builtin_encoder import BUILTIN
 from treehole.models.classifiers import RiskClassifier, RiskConfig
 from treehole.models.datasets import Dataset
 from treehole.models.devices import best_device, fast_attention, seed_all
-from treehole.models.encoders import Encoder, load_encoder, quiet
+from treehole.models.encoders import LENGTH, Encoder, encode, load_encoder, quiet
 from treehole.models.inputs import Extras, Inputs
 from treehole.models.training import Lesson, Settings, said
 from treehole.models.training import fit as fit_whole
@@ -150,10 +150,28 @@ def probe(
 ) -> tuple[float, float]:
     """F1 of high risk and ROC-AUC of a logistic regression on the vectors."""
     encoder.model.to(best_device())
-    vectors, tested = (encoder.vectors(texts, mean=mean) for texts, _ in (train, test))
-    fitted = fit(vectors, train[1])
+    learned, tested = (vectors(encoder, texts, mean=mean) for texts, _ in (train, test))
+    fitted = fit(learned, train[1])
     scores = fitted.decision_function(tested)
     return f1_score(test[1], scores > 0), roc_auc_score(test[1], scores)
+
+
+@torch.inference_mode()
+def vectors(encoder: Encoder, texts: Texts, *, mean: bool) -> Vectors:
+    """The last hidden state at [CLS], or the mean over all tokens; shape (texts, hidden_size)."""
+    device = next(encoder.model.parameters()).device
+    length = min(LENGTH, encoder.model.config.max_position_embeddings)
+    found = np.zeros((len(texts), encoder.hidden_size), np.float32)
+    for batch in encode(encoder.tokenizer, texts, length):
+        mask = batch.attention_mask.to(device)
+        states = encoder.model(
+            input_ids=batch.input_ids.to(device), attention_mask=mask
+        ).last_hidden_state
+        chosen = states[:, 0]
+        if mean:
+            chosen = (states * mask[..., None]).sum(1) / mask.sum(1, keepdim=True)
+        found[batch.rows] = chosen.float().cpu().numpy()
+    return found
 
 
 def fit(vectors: Vectors, high: Flags) -> Pipeline:

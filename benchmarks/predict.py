@@ -41,7 +41,7 @@ from treehole.knowledge.version import KnowledgeFiles
 from treehole.models.builtin_encoder import BUILTIN
 from treehole.models.classifiers import RiskClassifier, RiskConfig
 from treehole.models.devices import seed_all
-from treehole.models.encoders import TokenBatch, encode, load_encoder
+from treehole.models.encoders import LENGTH, TokenBatch, encode, load_encoder
 from treehole.models.folder import CARD, MANIFEST, ClassifierScorer, TrainedModel, load_model
 from treehole.models.rule_features import rule_reader
 from treehole.models.vocabulary import prepared
@@ -101,7 +101,7 @@ def untrained(name: str) -> TrainedModel:
     """An encoder with a head that has learned nothing."""
     encoder = load_encoder(name)
     seed_all(0)
-    config = RiskConfig(encoder=encoder.model.config.to_dict(), levels=True, tokens=encoder.length)
+    config = RiskConfig(encoder=encoder.model.config.to_dict(), levels=True, tokens=LENGTH)
     classifier = RiskClassifier(config).eval()
     classifier.encoder.load_state_dict(encoder.model.state_dict())
     return TrainedModel(classifier, encoder.tokenizer, {}, f"untrained over {name}")

@@ -40,7 +40,6 @@ _PATIENCE = 10.0
 _REASON = 200
 
 Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -73,46 +72,6 @@ class Encoder:
     tokenizer: PreTrainedTokenizerFast
     name: str
     hidden_size: int
-
-    @property
-    def length(self) -> int:
-        """Tokens that it can read at once."""
-        return int(getattr(self.model.config, "max_position_embeddings", LENGTH))
-
-    def batches(
-        self, texts: Sequence[str], length: int = LENGTH, size: int = 64
-    ) -> Iterator[TokenBatch]:
-        """The texts as tokens, as `encode` gives them, within what the encoder can read."""
-        return encode(self.tokenizer, texts, min(length, self.length), size)
-
-    @torch.inference_mode()
-    def vectors(
-        self, texts: Sequence[str], length: int = LENGTH, size: int = 64, *, mean: bool = False
-    ) -> Floats:
-        """Sentence vectors: the last hidden state at [CLS], or the mean over all tokens.
-
-        Args:
-            texts: The comments as written.
-            length: Tokens read of each, at most.
-            size: Comments computed at once.
-            mean: Take the mean.
-
-        Returns:
-            Shape (texts, hidden_size), in the order of the texts.
-        """
-        self.model.eval()
-        device = next(self.model.parameters()).device
-        found = np.zeros((len(texts), self.hidden_size), np.float32)
-        for batch in self.batches(texts, length, size):
-            mask = batch.attention_mask.to(device)
-            states = self.model(
-                input_ids=batch.input_ids.to(device), attention_mask=mask
-            ).last_hidden_state
-            chosen = states[:, 0]
-            if mean:
-                chosen = (states * mask[..., None]).sum(1) / mask.sum(1, keepdim=True)
-            found[batch.rows] = chosen.float().cpu().numpy()
-        return found
 
 
 def encode(

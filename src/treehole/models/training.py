@@ -182,10 +182,9 @@ def fit(
     dataset, inputs, kept = lesson.dataset, lesson.inputs, lesson.kept
     measured = lesson.held_out[~dataset.ordinary[lesson.held_out]]
     part = trained_part(classifier)
-    trained = list(part.parameters())
     optimizer = _optimizer(classifier, settings)
     history = History(high_weight=high_weight(dataset.high[lesson.learned]))
-    targets = _Targets(dataset, history.high_weight, trained[0].device)
+    targets = _Targets(dataset, history.high_weight, next(part.parameters()).device)
     best = copied(part)
     if kept and (kept / _LAST).exists():
         if (kept / _BEST).exists():
@@ -195,25 +194,11 @@ def fit(
     for epoch in range(len(history.losses) + 1, settings.epochs + 1):
         if len(measured) and epoch > 1 and epoch - 1 - history.best >= settings.patience:
             break
-        seed_all(settings.seed, epoch)
-        classifier.train()
-        if classifier.config.frozen:
-            classifier.encoder.eval()
-        chance = np.random.default_rng((settings.seed, epoch))
-        seen, total = 0, 0.0
-        for rows in batches_of(lesson.learned, inputs.lengths, settings.batch, chance):
-            loss = targets.loss(rows, *inputs.logits(rows))
-            optimizer.zero_grad(set_to_none=True)
-            loss.backward()  # type: ignore[no-untyped-call]
-            torch.nn.utils.clip_grad_norm_(trained, 1.0)
-            optimizer.step()
-            seen += len(rows)
-            total += float(loss.detach()) * len(rows)
-            so_far = total / seen, max(history.f1, default=0.0)
-            told(Step(epoch, settings.epochs, seen, len(lesson.learned), *so_far))
-        if not math.isfinite(total):
+        so_far = max(history.f1, default=0.0)
+        loss = _learn(classifier, lesson, targets, optimizer, _Epoch(epoch, settings, so_far, told))
+        if not math.isfinite(loss):
             raise _diverged(epoch, settings)
-        history.losses.append(total / max(seen, 1))
+        history.losses.append(loss)
         if not len(measured):
             history.best = epoch
         elif _gained(history, dataset, measured, said(classifier, inputs, measured)):
@@ -225,6 +210,43 @@ def fit(
     if len(measured):
         part.load_state_dict(best)
     return history, said(classifier, inputs, lesson.held_out)
+
+
+class _Epoch(NamedTuple):
+    """One time through all comments: its number, how, the best F1 so far, and who is told."""
+
+    number: int
+    settings: Settings
+    f1: float
+    told: Told
+
+
+def _learn(
+    classifier: RiskClassifier,
+    lesson: Lesson,
+    targets: "_Targets",
+    optimizer: torch.optim.Optimizer,
+    epoch: _Epoch,
+) -> float:
+    """Read all comments to learn from once; the mean loss."""
+    number, settings, f1, told = epoch
+    seed_all(settings.seed, number)
+    classifier.train()
+    if classifier.config.frozen:
+        classifier.encoder.eval()
+    trained = list(trained_part(classifier).parameters())
+    chance = np.random.default_rng((settings.seed, number))
+    seen, total = 0, 0.0
+    for rows in batches_of(lesson.learned, lesson.inputs.lengths, settings.batch, chance):
+        loss = targets.loss(rows, *lesson.inputs.logits(rows))
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(trained, 1.0)
+        optimizer.step()
+        seen += len(rows)
+        total += float(loss.detach()) * len(rows)
+        told(Step(number, settings.epochs, seen, len(lesson.learned), total / seen, f1))
+    return total / max(seen, 1)
 
 
 def _optimizer(classifier: RiskClassifier, settings: Settings) -> torch.optim.AdamW:
