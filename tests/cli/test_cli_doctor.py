@@ -36,10 +36,11 @@ def test_everything_is_there(treehole: Treehole) -> None:
     assert re.search(r"\d+ rules in ", found["rules"])
     assert KnowledgeFiles.locate().version in found["knowledge version"]
     assert str(treehole.cache) in found["cache"]
-    for library in ("torch", "transformers", "scikit-learn", "lightgbm"):
+    for library in ("torch", "transformers", "scikit-learn", "lightgbm", "label-studio-sdk"):
         assert metadata.version(library) in found[library]
     assert re.search(r"(cpu|cuda|mps) \(.+\), (float32|bfloat16) ", found["device"])
     assert "builtin encoder" in found
+    assert "annotate up" in found["Label Studio"]
     assert "MISSING" not in ended.out
 
 
@@ -77,6 +78,17 @@ def test_without_models_all_else_is_there(treehole: Treehole) -> None:
         assert (done.returncode, done.stderr.decode()) == (0, ""), arguments
         if arguments == ["doctor"]:
             assert done.stdout.decode().count("pip install 'treehole[models]'") == 6
+
+
+def test_what_the_server_is_missing_is_said(treehole: Treehole, tmp_path: Path) -> None:
+    for variables, said in (
+        ({"LABEL_STUDIO": ""}, "not installed; install it with: treehole annotate install"),
+        ({"LABEL_STUDIO": "/missing"}, "/missing is no label-studio"),
+    ):
+        environment = {"COLUMNS": "400", "XDG_CACHE_HOME": str(tmp_path), **variables}
+        ended = treehole("doctor", env=environment)
+        assert (ended.code, ended.err) == (0, "")
+        assert said in ended.out
 
 
 def test_missing_prolog_is_said(treehole: Treehole) -> None:

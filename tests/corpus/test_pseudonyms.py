@@ -4,11 +4,18 @@ import hashlib
 import hmac
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from treehole.corpus.pseudonyms import Pseudonyms, make_key, pseudonyms
+from treehole.corpus.pseudonyms import (
+    Pseudonyms,
+    identities,
+    make_key,
+    pseudonymised,
+    pseudonyms,
+)
 from treehole.errors import InputError, OutputError, UsageError
 
 KEY = "0123456789abcdef"
@@ -67,3 +74,43 @@ def test_no_such_file(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(OutputError, match="cannot be written"):
         make_key(tmp_path / "file" / "key")
+
+
+def column(values: list[object], kind: pa.DataType | None = None) -> pa.ChunkedArray:
+    return pa.chunked_array([pa.array(values, kind)])
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        column(["1", " 2 ", "", None]),
+        column([1, 2, None, None], pa.int64()),
+        column([1.0, 2.0, None, float("nan")]),
+        column(["1", "2", "", None]).dictionary_encode(),
+        column(["1", "2", " ", None], pa.large_string()),
+    ],
+)
+def test_who_a_row_names(values: pa.ChunkedArray) -> None:
+    assert identities(values).to_pylist() == ["1", "2", None, None]
+    give = Pseudonyms(KEY.encode())
+    assert pseudonymised(values, give).to_pylist() == [give.of("1"), give.of("2"), None, None]
+    assert pseudonymised(values, None).to_pylist() == ["1", "2", None, None]
+
+
+def test_what_names_nobody_is_told() -> None:
+    with pytest.raises(InputError, match="user_id holds list<item: int64>, not names"):
+        identities(column([[1]]))
+
+
+def test_a_pseudonym_stays() -> None:
+    give = Pseudonyms(KEY.encode())
+    once = pseudonymised(column(["1", None, "u-1"]), give)
+    assert pseudonymised(once, give).equals(once)
+    assert once[2].as_py() == give.of("u-1")
+    assert len(pseudonymised(pa.chunked_array([], pa.string()), give)) == 0
+
+
+def test_a_key_is_told_from_others_by_its_mark() -> None:
+    mark = Pseudonyms(KEY.encode()).mark
+    assert mark == Pseudonyms(KEY.encode()).mark != Pseudonyms(b"another key of them").mark
+    assert mark.startswith("k-")

@@ -1,20 +1,23 @@
 """`treehole doctor`: what is installed, and what is missing for which command."""
 
+import os
 import platform
 import shutil
 import subprocess
 from collections.abc import Callable
 from functools import partial
 from importlib import metadata
+from pathlib import Path
 
 import typer
 from rich.markup import escape
 from rich.table import Column, Table
 
 import treehole
+from treehole.annotation.server_environment import VARIABLE, find_program
 from treehole.cli.options import Ontology, Rules
 from treehole.cli.terminal import Terminal, counted
-from treehole.errors import TreeholeError
+from treehole.errors import TreeholeError, UsageError
 from treehole.knowledge.lexicon import Lexicon, load_lexicon
 from treehole.knowledge.version import KnowledgeFiles, cache_folder
 from treehole.models.builtin_encoder import BUILTIN_FOLDER
@@ -23,20 +26,29 @@ from treehole.rules.prolog import Prolog
 from treehole.rules.rulebook import RuleBook
 
 _LIBRARIES = (
-    "ahocorasick-rs", "fsspec", "google-re2", "jinja2", "lunardate", "numpy", "opencc", "pyarrow",
-    "pyshacl", "pyswip", "rdflib", "rich", "rjieba", "typer", "watchfiles", "zstandard",
+    "ahocorasick-rs", "cryptography", "fsspec", "google-re2", "ijson", "jinja2", "lunardate",
+    "numpy", "opencc", "pyarrow", "pyshacl", "pyswip", "rdflib", "rich", "rjieba", "typer",
+    "watchfiles", "zstandard",
 )  # fmt: skip
-_MODEL_LIBRARIES = ("lightgbm", "safetensors", "scikit-learn", "scipy", "torch", "transformers")
 _COMMANDS = "all but ontology"
 _ADDRESSES = "label (http addresses)"
 _MODELS = "pretrain, train, predict, evaluate, report"
-_INSTALL_MODELS = "not installed; install it with: pip install 'treehole[models]'"
+_OPTIONAL = {
+    ("models", _MODELS): (
+        "lightgbm", "safetensors", "scikit-learn", "scipy", "torch", "transformers",
+    ),
+    ("annotation", "annotate push, pull, agree, serve"): (
+        "crowd-kit", "krippendorff", "label-studio-sdk", "starlette", "uvicorn",
+    ),
+}  # fmt: skip
+"""Libraries by the extra that installs them, and what needs them."""
+_INSTALL = "not installed; install it with: pip install 'treehole[{}]'"
 
 
 def doctor(ontology: Ontology = None, rules: Rules = None) -> None:
     """Say what is installed, which versions, and what is missing for which command.
 
-    Exits with 1 if anything is missing; the libraries for models may be.
+    Exits with 1 if anything is missing; what is for models and annotation only may be.
     """
     found_column = Column("found", overflow="fold")
     table = Table("part", found_column, "needed for", box=None, pad_edge=False)
@@ -49,11 +61,13 @@ def doctor(ontology: Ontology = None, rules: Rules = None) -> None:
     found.append(_row(table, "ontologies", partial(_ontologies, files), "all"))
     found.append(_row(table, "rules", partial(_rules, files), _COMMANDS))
     found.append(_row(table, "git", _git_version, "diff of revisions"))
-    for name in _MODEL_LIBRARIES:
-        table.add_row(name, _version_if_any(name) or escape(_INSTALL_MODELS), _MODELS)
+    for (extra, needed), names in _OPTIONAL.items():
+        for name in names:
+            table.add_row(name, _version_if_any(name) or escape(_INSTALL.format(extra)), needed)
     if _version_if_any("torch"):
         found.append(_row(table, "device", _device, _MODELS))
     table.add_row("builtin encoder", escape(_builtin_encoder()), "train without --from")
+    table.add_row("Label Studio", escape(_label_studio()), "annotate up")
     table.add_row("knowledge version", files.version, "")
     table.add_row("cache", escape(str(cache_folder())), "")
     Terminal().print(table)
@@ -107,6 +121,15 @@ def _builtin_encoder() -> str:
         return "none; name one with --encoder, or make one with treehole pretrain"
     size = sum(path.stat().st_size for path in BUILTIN_FOLDER.iterdir())
     return f"{size / 1e6:.1f} MB in {BUILTIN_FOLDER}"
+
+
+def _label_studio() -> str:
+    named = os.environ.get(VARIABLE)
+    try:
+        program = find_program(Path(named) if named else None)
+    except UsageError as error:
+        return f"{error} (the variable {VARIABLE})"
+    return str(program or "not installed; install it with: treehole annotate install")
 
 
 def _prolog_version() -> str:

@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from treehole.corpus.sources import STDIN, Source, find_sources, spool_stdin
 from treehole.errors import UsageError
@@ -37,6 +38,19 @@ def refuse_to_overwrite(sources: Sequence[Source], *outputs: Path | None) -> Non
         if path and path.resolve() in inputs:
             message = f"{path} is an input; choose another file for the result"
             raise UsageError(message)
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """The time zone that `--timezone` names.
+
+    Raises:
+        UsageError: There is none of that name.
+    """
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        message = f"--timezone {name}: there is no such zone; write it like Asia/Shanghai"
+        raise UsageError(message) from None
 
 
 def cores() -> int:

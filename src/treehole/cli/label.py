@@ -12,6 +12,7 @@ from treehole.cli.inputs import cores
 from treehole.cli.options import Inputs, Ontology, Rules, TextColumn, Workers
 from treehole.cli.terminal import Terminal, counted
 from treehole.corpus.levels import HIGH_RISK
+from treehole.corpus.pseudonyms import pseudonyms
 from treehole.corpus.schema import TEXT
 from treehole.corpus.sources import STDIN, Source, find_sources, spool_stdin
 from treehole.errors import UsageError
@@ -29,6 +30,14 @@ def label(
         typer.Option("--format", help="csv, tsv, jsonl or parquet, if names do not tell."),
     ] = None,
     workers: Workers = None,
+    key_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--key-file",
+            metavar="FILE",
+            help="Put pseudonyms in place of users, by this key, as features does.",
+        ),
+    ] = None,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace the labels of another job in DIR.")
     ] = False,
@@ -48,7 +57,8 @@ def label(
     try:
         sources = find_sources(inputs, file_format=file_format, stdin=spooled, leave_out=out)
         _refuse_own_output([s for s in sources if s.path != str(spooled)], out)
-        settings = Settings(out, text_column, workers or cores(), overwrite)
+        hidden = pseudonyms(key_file) if key_file else None
+        settings = Settings(out, text_column, workers or cores(), overwrite, pseudonyms=hidden)
         with progress("label", quiet=quiet) as reporter:
             manifest = label_sources(sources, files, settings, reporter)
     finally:

@@ -17,7 +17,7 @@ stray quote costs that line and not all lines up to the next quote.
 import csv
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import accumulate, islice
 from typing import Any
 
@@ -32,6 +32,7 @@ from treehole.errors import InputError
 _Record = list[str] | str  # the cells of a row, or its raw lines where it is unreadable
 
 _CLOSED_CELL = re.compile(r'(?:"[^"]*+(?:""[^"]*+)*+"|(?!")[^,\r\n]*+)(?:,|\r?\n|\r|\Z)')
+_CLOSED_QUOTE = re.compile(r'"[^"]*+(?:""[^"]*+)*+"')
 _QUOTED_CELL = re.compile(r'"([^"]*+(?:""[^"]*+)*+)"')
 
 
@@ -90,6 +91,44 @@ class DelimitedReader:
             for name, column in zip(table.column_names, table.columns, strict=True)
         }
         return pa.table(columns)
+
+
+RECORD_LINES = 200
+"""Lines of a CSV record in a file that still grows, at most; in more, its quote is a stray one."""
+
+
+def whole_records(lines: Sequence[str]) -> int:
+    """How many lines of a CSV file that still grows hold whole records.
+
+    A record whose quotes go wrong counts as one line, as it does for `DelimitedReader`.
+
+    Args:
+        lines: With their ends, from the beginning of a record on.
+
+    Returns:
+        Less than there are if a quote opens that is not closed within `RECORD_LINES` lines: those
+        that follow begin with its record.
+    """
+    whole = 0
+    while whole < len(lines) and (length := _record_length(lines, whole)):
+        whole += length
+    return whole
+
+
+def _record_length(lines: Sequence[str], first: int) -> int:
+    """The lines of the record that begins with a line; 0 if it is not whole yet."""
+    text, length, start = lines[first], 1, 0
+    while start < len(text) and '"' in text:
+        if cell := _CLOSED_CELL.match(text, start):
+            start = cell.end()
+        elif _CLOSED_QUOTE.match(text, start):
+            return 1
+        elif length == RECORD_LINES or first + length == len(lines):
+            return 0
+        else:
+            text += lines[first + length]
+            length += 1
+    return length
 
 
 class _Recorder:

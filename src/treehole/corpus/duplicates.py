@@ -33,7 +33,14 @@ class Seen:
             batch: Cleaned comments.
             users: Who wrote each; None where the input does not name users.
         """
-        hashes = _hashes(batch, users)
+        return self.again(_hashes(batch, users))
+
+    def again(self, hashes: Hashes) -> npt.NDArray[np.bool_]:
+        """Whether each hash stood earlier, in this batch or before; remembers them all.
+
+        Args:
+            hashes: Of 64 bits, shape (comments,).
+        """
         distinct, first = np.unique(hashes, return_index=True)
         duplicate = np.ones(len(hashes), dtype=bool)
         duplicate[first] = False

@@ -41,6 +41,10 @@ _FOREIGN = (
 )
 
 
+class ArrayError(InputError):
+    """It is one JSON array, where an object a line is read."""
+
+
 def format_by_ending(path: str) -> tuple[str | None, str | None]:
     """Reads format and compression off a file's name.
 
@@ -74,7 +78,7 @@ def format_by_content(head: bytes, name: str) -> str:
         `parquet`, `jsonl`, `tsv` or `csv`.
 
     Raises:
-        InputError: It is JSON, but not one object a line.
+        ArrayError: It is JSON, but not one object a line.
     """
     if is_parquet(head):
         return "parquet"
@@ -82,7 +86,7 @@ def format_by_content(head: bytes, name: str) -> str:
     text = head.decode(marked_encoding(head) or "latin-1", errors="replace").lstrip()
     if text.startswith("["):
         message = f"{name} is one JSON array; write one object a line (jq -c '.[]' does it)"
-        raise InputError(message)
+        raise ArrayError(message)
     if text.startswith("{"):
         return "jsonl"
     header = text.partition("\n")[0]

@@ -68,7 +68,7 @@ class JsonLinesReader:
         keys: dict[str, None] = {}
         line = None
         for line in self._lines():
-            row = _object(line)
+            row = object_in(line)
             if row is None or row.keys() <= keys.keys() or _has_broken_key(row):
                 continue
             keys |= dict.fromkeys(row)
@@ -86,7 +86,7 @@ class JsonLinesReader:
     def _block(self, lines: list[str]) -> Block:
         rows, unreadable = [], []
         for i, line in enumerate(lines):
-            row = _object(line)
+            row = object_in(line)
             # A key that is in no column is one that was left out for being broken.
             if row is None or not row.keys() <= self._keys.keys():
                 unreadable.append(i)
@@ -96,7 +96,7 @@ class JsonLinesReader:
         return block_of_strings(columns, self._text_column, unreadable)
 
 
-def _object(line: str) -> _Object | None:
+def object_in(line: str) -> _Object | None:
     """Returns a line's object with its values as columns carry them, or None if it is none."""
     try:
         value = _decode(line)

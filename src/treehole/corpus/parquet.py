@@ -1,4 +1,7 @@
-"""Parquet: columns keep their types, except the text column, which becomes a string."""
+"""Parquet: columns keep their types, except the text column, which becomes a string.
+
+Where that column holds identities (`user_id`), whole numbers will do as well.
+"""
 
 import shutil
 import tempfile
@@ -15,6 +18,7 @@ from pyarrow import types
 
 from treehole.corpus.block import Block, Damage, string_array
 from treehole.corpus.encoding import MARKING
+from treehole.corpus.schema import USER_ID
 from treehole.corpus.sources import Source
 from treehole.corpus.streams import BUFFER, one_line
 from treehole.errors import InputError, UsageError
@@ -52,12 +56,15 @@ class ParquetReader:
             stored = file.schema_arrow
         self.schema = pa.schema([(field.name, field.type) for field in stored])
         index = self.schema.get_field_index(text_column)
-        if index >= 0 and not is_text(self.schema.types[index]):
+        if index >= 0 and not self._can_be_text(self.schema.types[index]):
             message = (
                 f"{source.name}: column {text_column} is of type {self.schema.types[index]}, not "
                 "string; name the one that holds the comments with --text-column"
             )
             raise UsageError(message)
+
+    def _can_be_text(self, kind: pa.DataType) -> bool:
+        return is_text(kind) or (self._text_column == USER_ID and types.is_integer(kind))
 
     def count_rows(self) -> int:
         """Returns how many rows the file says it has."""
@@ -114,6 +121,8 @@ class ParquetReader:
         columns = {}
         for name, column in zip(batch.schema.names, batch.columns, strict=True):
             wanted = name == self._text_column
+            if wanted and types.is_integer(column.type):
+                column = column.cast(pa.string())  # noqa: PLW2901
             columns[name] = column
             if wanted or not _is_sound(column):
                 strings, damaged = decoded(column)

@@ -59,7 +59,13 @@ class Corpus:
             `text`, whatever its name; a `text` column that is not it is called `input_text`.
     """
 
-    def __init__(self, sources: Sequence[Source], *, text_column: str = TEXT) -> None:
+    def __init__(
+        self,
+        sources: Sequence[Source],
+        *,
+        text_column: str = TEXT,
+        cure: str = "Name the one that holds the comments with --text-column",
+    ) -> None:
         """Looks into all sources, so that what is wrong with one shows before work begins.
 
         JSONL sources are read to their end once, for their keys.
@@ -67,12 +73,13 @@ class Corpus:
         Args:
             sources: What to read, in this order.
             text_column: The column that holds the comments.
+            cure: What to do where there is no such column, as a sentence without its stop.
 
         Raises:
             UsageError: A source has no such column, or it holds no text.
             InputError: A source cannot be read, or is not what its name says.
         """
-        self._parts = [_Part(source, text_column) for source in sources]
+        self._parts = [_Part(source, text_column, cure) for source in sources]
         self.schema = _union([part.schema for part in self._parts])
 
     def estimate_rows(self) -> int | None:
@@ -104,14 +111,13 @@ class Corpus:
 class _Part:
     """A source as a part of the corpus."""
 
-    def __init__(self, source: Source, text_column: str) -> None:
+    def __init__(self, source: Source, text_column: str, cure: str) -> None:
         self._source = source
         self._reader = _READERS[source.format](source, text_column)
         columns = self._reader.schema.names
         if text_column not in columns:
             message = (
-                f"{source.name} has no column {text_column}; it has {_listed(columns)}. "
-                "Name the one that holds the comments with --text-column"
+                f"{source.name} has no column {text_column}; it has {_listed(columns)}. {cure}"
             )
             raise UsageError(message)
         renamed = {TEXT: INPUT_TEXT, text_column: TEXT}

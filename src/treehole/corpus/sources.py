@@ -205,7 +205,7 @@ def _find_local(given: str, leave_out: Path | None) -> list[_Found]:
     except OSError as error:
         raise unreadable(given, error) from error
     if is_folder:
-        files = sorted(file for file in _files_below(path, leave_out) if _is_table(file.name))
+        files = tables_below(path, leave_out)
         if not files:
             raise _no_tables(given)
     elif is_there or not has_magic(given):
@@ -217,6 +217,19 @@ def _find_local(given: str, leave_out: Path | None) -> list[_Found]:
         if not files:
             raise _no_match(given)
     return [_local(file) for file in files]
+
+
+def tables_below(folder: Path, leave_out: Path | None = None) -> list[Path]:
+    """All files below a folder that have a known ending, sorted; see `find_sources`.
+
+    Args:
+        folder: Hidden folders in it are not entered, and hidden files left out.
+        leave_out: A folder not entered.
+
+    Raises:
+        InputError: A folder cannot be read.
+    """
+    return sorted(file for file in _files_below(folder, leave_out) if _is_table(file.name))
 
 
 def _files_below(folder: Path, leave_out: Path | None) -> Iterator[Path]:

@@ -21,6 +21,7 @@ import treehole
 from treehole.corpus.cleaning import batch_of
 from treehole.corpus.duplicates import Seen
 from treehole.corpus.locking import locked
+from treehole.corpus.pseudonyms import Pseudonyms, pseudonymised
 from treehole.corpus.reading import Block, Corpus
 from treehole.corpus.schema import TEXT, USER_ID
 from treehole.corpus.sources import Source
@@ -44,6 +45,7 @@ class Settings:
         workers: Processes that label.
         overwrite: Replace what the folder holds of an earlier job.
         rows_a_part: Rows of each part but the last.
+        pseudonyms: What users are called instead; None if they are called as in the input.
     """
 
     out: Path
@@ -51,6 +53,7 @@ class Settings:
     workers: int = 1
     overwrite: bool = False
     rows_a_part: int = ROWS_A_PART
+    pseudonyms: Pseudonyms | None = None
 
 
 class _Task(NamedTuple):
@@ -113,6 +116,7 @@ def _plan(sources: Sequence[Source], files: KnowledgeFiles, settings: Settings) 
         ],
         "text_column": settings.text_column,
         "rows_a_part": settings.rows_a_part,
+        "pseudonyms": settings.pseudonyms.mark if settings.pseudonyms else None,
     }
 
 
@@ -122,7 +126,8 @@ def _tasks(
     """The blocks that have no part yet, cleaned and compared with all before them."""
     scanner = Scanner(load_lexicon(files))
     seen = Seen()
-    for number, block in enumerate(corpus.blocks(settings.rows_a_part)):
+    for number, read in enumerate(corpus.blocks(settings.rows_a_part)):
+        block = _pseudonymised(read, settings.pseudonyms)
         batch = scanner.clean(block.table[TEXT].to_pylist())
         duplicate = seen.duplicates(batch, _users(block))
         path = results_in(settings.out).path(number)
@@ -131,6 +136,14 @@ def _tasks(
             continue
         damage = block.damage.to_numpy()
         yield _Task(path, _pack(block.table), batch.text, batch.starts, damage, duplicate)
+
+
+def _pseudonymised(block: Block, pseudonyms: Pseudonyms | None) -> Block:
+    if pseudonyms is None or USER_ID not in block.table.column_names:
+        return block
+    users = pseudonymised(block.table[USER_ID], pseudonyms)
+    place = block.table.schema.get_field_index(USER_ID)
+    return Block(block.table.set_column(place, USER_ID, users), block.damage)
 
 
 def _users(block: Block) -> list[str | None] | None:

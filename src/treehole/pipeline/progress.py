@@ -51,7 +51,8 @@ class _Bar:
 
 
 class _Lines:
-    def __init__(self, what: str) -> None:
+    def __init__(self, what: str, rows: str) -> None:
+        self._rows = rows
         self._total: int | None = None
         self._what = what
         self._done = 0
@@ -70,7 +71,7 @@ class _Lines:
 
     def print(self, now: float) -> None:
         rate = self._done / max(now - self._start, 1e-9)
-        line = f"{self._what}: {self._done:,} comments, {rate:,.0f}/s"
+        line = f"{self._what}: {self._done:,} {self._rows}, {rate:,.0f}/s"
         if self._total and rate:
             left = max(self._total - self._done, 0) / rate
             line += f", {100 * self._done / self._total:.0f} %, about {left:,.0f} s left"
@@ -87,12 +88,13 @@ class _Silent:
 
 
 @contextmanager
-def progress(what: str, *, quiet: bool = False) -> Iterator[Reporter]:
+def progress(what: str, *, quiet: bool = False, rows: str = "comments") -> Iterator[Reporter]:
     """Show progress on standard error while the block runs.
 
     Args:
         what: What is being done.
         quiet: Show nothing.
+        rows: What is counted.
     """
     console = Console(stderr=True)
     if quiet:
@@ -108,4 +110,4 @@ def progress(what: str, *, quiet: bool = False) -> Iterator[Reporter]:
         with Progress(*columns, console=console, transient=True) as bar:
             yield _Bar(bar, what)
     else:
-        yield _Lines(what)
+        yield _Lines(what, rows)

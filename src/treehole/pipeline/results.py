@@ -70,16 +70,21 @@ class Results:
             raise UsageError(message)
         if known is None:
             write_json({**plan, "complete": False}, self.folder / MANIFEST)
-        elif other := [key for key in plan if _essence(known.get(key)) != _essence(plan[key])]:
-            differences = ", ".join(key.replace("_", " ") for key in other)
+        elif other := differences(known, plan):
             message = (
-                f"{self.folder} holds {self.what} of another job (it differs in: {differences}); "
+                f"{self.folder} holds {self.what} of another job (it differs in: {other}); "
                 "choose a new folder, or replace them with --overwrite"
             )
             raise UsageError(message)
         elif known.get("complete") and known.get("parts") == len(self.parts()):
             return known
         return None
+
+
+def differences(known: dict[str, Any], plan: dict[str, Any]) -> str:
+    """In what another run, whose manifest is known, differs from a plan; nothing if it does not."""
+    other = [key for key in plan if _essence(known.get(key)) != _essence(plan[key])]
+    return ", ".join(key.replace("_", " ") for key in other)
 
 
 def _essence(value: Any) -> Any:

@@ -35,11 +35,20 @@ class Line:
         name: What it shows.
         points: From left to right, each between 0 and 1.
         marks: Points to be marked with a dot.
+        band: For each point from left to right where it stands, and between which heights the
+            line may lie.
     """
 
     name: str
     points: Sequence[Point]
     marks: Sequence[Point] = ()
+    band: Sequence[tuple[float, float, float]] = ()
+
+    @property
+    def outline(self) -> list[Point]:
+        """The band, once around."""
+        below = [(across, low) for across, low, _ in self.band]
+        return below + [(across, high) for across, _, high in reversed(self.band)]
 
 
 @dataclass(frozen=True)

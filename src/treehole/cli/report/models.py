@@ -1,4 +1,4 @@
-"""`treehole report`: a page that tells how good models are."""
+"""`treehole report models`: a page that tells how good models are."""
 
 from pathlib import Path
 from typing import Annotated
@@ -28,7 +28,7 @@ from treehole.models.devices import require_torch
 from treehole.pipeline.progress import progress
 
 
-def report(
+def models(
     data: Judged,
     out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The page to write, as HTML.")],
     model: Annotated[
@@ -74,14 +74,14 @@ def report(
     from treehole.report.model_report import Report, in_short, page  # noqa: PLC0415
 
     files = KnowledgeFiles.locate(ontology, rules)
-    models = model or []
-    models = models if RULES in models else [*models, RULES]
+    judged = model or []
+    judged = judged if RULES in judged else [*judged, RULES]
     with opened(data) as sources:
         posts = find_sources(ordinary) if ordinary else []
         tables = find_sources([users]) if users else []
         refuse_to_overwrite([*sources, *posts], out)
-        scorers = open_scorers(models, files)
-        trained = lineages(models)
+        scorers = open_scorers(judged, files)
+        trained = lineages(judged)
         names = [scorer.name for scorer in scorers]
         known = overlaps(names, trained, [*sources, *posts])
         warn(scorers, users, known)
