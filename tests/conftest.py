@@ -12,6 +12,7 @@ import pytest
 from hypothesis import settings
 
 import processes
+from label_studio import Server, server_in
 
 SECONDS = 120
 """What an answer may take before a test is given up."""
@@ -73,3 +74,21 @@ def _process(cache_folder: str) -> ProcessPoolExecutor:
 def texts() -> list[str]:
     """Comments, invented."""
     return processes.invented(3000)
+
+
+@pytest.fixture(scope="session")
+def label_studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server that tests share; each keeps to campaigns of names of its own."""
+    server = server_in(tmp_path_factory.mktemp("label-studio") / "server")
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def own_server(tmp_path: Path) -> Iterator[Server]:
+    """A server of the test's own, which it may kill, suspend and start again."""
+    server = server_in(tmp_path / "own" / "server")
+    server.start()
+    yield server
+    server.stop()

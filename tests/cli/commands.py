@@ -21,16 +21,22 @@ Row = dict[str, Any]
 
 SCRIPT = Path(__file__).with_name("preloaded.py")
 
-COMMANDS = tuple(
-    f"treehole.cli.{path.stem}" for path in Path(treehole.cli.__file__).parent.glob("[a-z]*.py")
-)
+_FOLDER = Path(treehole.cli.__file__).parent
+COMMANDS = tuple(f"treehole.cli.{path.stem}" for path in _FOLDER.glob("[a-z]*.py"))
 WITH_MODELS = {"pretrain", "train", "predict", "evaluate", "report"}
 MODELS = (
     "treehole.analysis.evaluation", "treehole.models.baselines", "treehole.models.folder",
     "treehole.models.pretraining", "treehole.pipeline.training", "treehole.report.evaluation",
+    "treehole.cli.report.models", "treehole.cli.report.users", "treehole.report.users_page",
     "transformers.models.bert.modeling_bert", "transformers.models.auto.modeling_auto",
 )  # fmt: skip
 """What the commands with models load, but slowly, and so only when they are called."""
+ANNOTATION = (
+    "label_studio_sdk",
+    *(f"treehole.cli.annotate.{path.stem}" for path in (_FOLDER / "annotate").glob("[a-z]*.py")),
+)
+WATCH = tuple(f"treehole.cli.watch.{path.stem}" for path in (_FOLDER / "watch").glob("[a-z]*.py"))
+LIBRARIES = {"all": (), "models": MODELS, "annotation": ANNOTATION, "watch": WATCH}
 
 SECONDS = 120
 """What a command may take before a test is given up."""
@@ -64,10 +70,11 @@ class Preloaded:
 
     def command(self, name: str) -> list[str]:
         """What is to be run in place of `python -m treehole`, for the command of that name."""
-        what = "models" if name in WITH_MODELS else "all"
+        what = "annotation" if name == "annotate" else "models" if name in WITH_MODELS else "all"
+        what = "watch" if name == "watch" else what
         path = self._folder / what
         if what not in self._servers:
-            modules = COMMANDS + MODELS if what == "models" else COMMANDS
+            modules = COMMANDS + LIBRARIES[what]
             self._servers[what] = subprocess.Popen(
                 [sys.executable, "-X", "utf8", SCRIPT, "serve", path, *modules],
                 stdin=subprocess.PIPE,

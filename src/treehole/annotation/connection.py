@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -25,6 +26,9 @@ SECONDS = 60.0
 
 _CHATTY = ("httpx", "httpcore", "label_studio_sdk")
 """Libraries whose log shows addresses and what was sent."""
+
+_HERE = {"127.0.0.1", "::1", "localhost"}
+"""This machine, which no proxy leads to."""
 
 
 class ServerError(TreeholeError):
@@ -63,13 +67,10 @@ def address_of(url: str, token_file: Path | None = None, timeout: float = SECOND
         timeout: In seconds.
 
     Raises:
-        UsageError: The address is none, or there is no token.
+        UsageError: The address is none or holds a password, or there is no token.
         InputError: The file cannot be read, is empty, or may be read by everybody.
     """
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        message = f"{url} is no address of a server; give one such as http://127.0.0.1:8080"
-        raise UsageError(message)
+    _require_address(url)
     token = (
         os.environ.get(TOKEN_VARIABLE, "")
         if token_file is None
@@ -87,6 +88,20 @@ def address_of(url: str, token_file: Path | None = None, timeout: float = SECOND
     return Address(url.rstrip("/"), token, timeout)
 
 
+def _require_address(url: str) -> None:
+    parts = urlsplit(url)
+    if parts.username or parts.password:  # which would be shown in every message
+        message = f"the address of {parts.hostname} holds a name or password; leave it out"
+        raise UsageError(message)
+    try:
+        named = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError:  # a port that is none
+        named = False
+    if not named:
+        message = f"{url} is no address of a server; give one such as http://127.0.0.1:8080"
+        raise UsageError(message)
+
+
 def connect(address: Address) -> "LabelStudio":
     """A client for the server; nothing is sent yet.
 
@@ -95,17 +110,26 @@ def connect(address: Address) -> "LabelStudio":
 
     Raises:
         UsageError: label-studio-sdk is not installed.
+        ServerError: The token has expired.
     """
     for name in _CHATTY:
         logging.getLogger(name).setLevel(logging.WARNING)
     try:
+        import httpx  # noqa: PLC0415  it comes with the other
         from label_studio_sdk import LabelStudio  # noqa: PLC0415  it takes a second to load
     except ImportError:
         message = "label-studio-sdk is not installed; install it with: "
         raise UsageError(message + "pip install 'treehole[annotation]'") from None
-    return LabelStudio(  # type: ignore[no-untyped-call]
-        base_url=address.url, api_key=address.token, timeout=address.timeout, max_retries=0
-    )
+    away = urlsplit(address.url).hostname not in _HERE
+    requests = httpx.Client(timeout=address.timeout, follow_redirects=True, trust_env=away)
+    with explained(address):
+        return LabelStudio(  # type: ignore[no-untyped-call]
+            base_url=f"{address.url}/",  # else it asks for access tokens beside an address's path
+            api_key=address.token,
+            timeout=address.timeout,
+            max_retries=0,
+            httpx_client=requests,
+        )
 
 
 @contextmanager
@@ -133,30 +157,36 @@ def explained(address: Address) -> Iterator[None]:
         )
         raise UnreachableError(message) from error
     except httpx.TransportError as error:
-        message = f"{url} cannot be reached; is the server up? (treehole annotate status)"
+        reason = " ".join(str(error).split()) or type(error).__name__
+        message = f"{url} cannot be reached ({reason}); is the server up, and the address right?"
         raise UnreachableError(message) from error
     except ApiError as error:
         raise _refusal(url, error.status_code, error.body) from error
-    except ValueError as error:  # an answer that is no JSON, or not of the form it should have
+    except (ValueError, httpx.RequestError, httpx.InvalidURL) as error:  # such as no JSON
         message = f"{url} answers, but not as Label Studio does; is the address right?"
         raise ServerError(message) from error
 
 
 def _refusal(url: str, code: int | None, body: object) -> ServerError:
-    if code == 401:  # noqa: PLR2004  codes of HTTP
+    said = body if isinstance(body, dict) else {}  # else a page, of no use in one line
+    reason = " ".join(str(said.get("detail", f"HTTP {code}")).split())[:300]
+    if code == HTTPStatus.UNAUTHORIZED:
         return ServerError(
-            f"{url} does not know the token; copy a new one from its page Account & Settings"
+            f"{url} does not let the token in ({reason}); copy a new one from its page Account & "
+            "Settings"
         )
-    if code == 403:  # noqa: PLR2004
+    if code == HTTPStatus.FORBIDDEN:
         return ServerError(
             f"{url} does not allow this to the owner of the token; use the token of an account "
             "that may change the project"
         )
-    if code == 404:  # noqa: PLR2004
+    if code == HTTPStatus.NOT_FOUND:
         return GoneError(f"{url} has no such thing, or does not show it to the owner of the token")
-    if code is not None and code >= 500:  # noqa: PLR2004
+    if code is not None and code >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return UnreachableError(
-            f"{url} failed (HTTP {code}); look into its log, and ask again later"
+            f"{url} failed (HTTP {code}); look into its log, and ask again later (it also fails so "
+            "where the owner of a personal access token is in no organization any more)"
         )
-    said = str(body.get("detail", body) if isinstance(body, dict) else body)
-    return ServerError(f"{url} refused (HTTP {code}): {' '.join(said.split())[:300]}")
+    fields = said.get("validation_errors")  # what it says of them may quote a comment
+    named = f" ({', '.join(map(str, fields))})" if isinstance(fields, dict) else ""
+    return ServerError(f"{url} refused: {reason}{named}")

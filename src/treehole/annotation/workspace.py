@@ -6,7 +6,9 @@
       easy.json                the project of the tier: where it is, how far it has been pulled
       easy.pushed.parquet      what was pushed: the columns that stay at home
       easy.history.parquet     every annotation ever seen, in each version; it only grows
+      easy.seen.parquet        the tasks as the last pull saw them: it asks again for others only
       easy.parquet             the labels as they stand, to train on
+      easy.manifest.json       what these were made from
 
 and the same for `hard`, and for `easy-disputed` and `hard-disputed`.
 """
@@ -50,3 +52,11 @@ class Workspace:
     def labels(self, project: str) -> Path:
         """The labels as they stand."""
         return self.folder / f"{project}.parquet"
+
+    def seen(self, project: str) -> Path:
+        """The tasks as the last pull saw them."""
+        return self.folder / f"{project}.seen.parquet"
+
+    def manifest(self, project: str) -> Path:
+        """What the labels were made from."""
+        return self.folder / f"{project}.manifest.json"
