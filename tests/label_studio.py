@@ -21,6 +21,12 @@ SECONDS = 300.0
 """What a server may take to come up on a busy machine."""
 
 
+_NAMED = os.environ.get(VARIABLE)
+_PROGRAM = find_program(Path(_NAMED) if _NAMED else None)
+_CACHE = cache_folder()
+"""Those of the machine, looked up before a test chooses a cache of its own."""
+
+
 @dataclass(frozen=True)
 class Account:
     """Somebody who signed up by the link.
@@ -128,10 +134,8 @@ def server_in(folder: Path) -> Server:
 
 def program() -> Path:
     """The program `label-studio`, which `make test` installs."""
-    named = os.environ.get(VARIABLE)
-    found = find_program(Path(named) if named else None)
-    assert found, "install the server first: treehole annotate install"
-    return found
+    assert _PROGRAM, "install the server first: treehole annotate install"
+    return _PROGRAM
 
 
 def free_port() -> int:
@@ -144,7 +148,7 @@ def free_port() -> int:
 def _template() -> Path:
     """The folder of a server that has been up once; it is made where there is none yet."""
     code = sha256(ACCOUNT.encode()).hexdigest()[:12]
-    template = cache_folder() / f"label-studio-{VERSION}-for-tests-{code}"
+    template = _CACHE / f"label-studio-{VERSION}-for-tests-{code}"
     template.parent.mkdir(parents=True, exist_ok=True)
     with template.with_name(f"{template.name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # a test beside this one may be making it

@@ -171,12 +171,17 @@ def test_a_push_that_is_killed_is_completed_by_the_next(
 def test_ctrl_c_is_told_in_a_line(label_studio: Server, campaign: Campaign, tmp_path: Path) -> None:
     path = predictions(tmp_path, 4000)
     asked = command(campaign, label_studio, path, 4000)
+
+    def arrived() -> int:
+        found = list(campaign.client.projects.list(title=campaign.name))
+        return (found[0].task_number or 0) if found else 0
+
     with subprocess.Popen(
         asked, start_new_session=True, stderr=subprocess.PIPE, text=True
     ) as process:
-        while not campaign.workspace.pushed("easy").exists():
-            time.sleep(0.01)
-        time.sleep(0.6)
+        while arrived() <= delivering.BATCH:  # then the answer to the first batch was seen
+            assert process.poll() is None
+            time.sleep(0.05)
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=60)
     assert process.returncode != 0

@@ -6,7 +6,7 @@ import pytest
 from classroom import Classroom
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Nothing is left in the cache of whoever runs the tests."""
     with pytest.MonkeyPatch.context() as patch:
