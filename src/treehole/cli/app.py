@@ -9,7 +9,7 @@ from treehole.cli.groups import lazy_group
 
 _COMMANDS = (
     "label", "explain", "check", "coverage", "diff", "suggest", "ontology",
-    "pretrain", "train", "predict", "features", "annotate", "evaluate", "report",
+    "pretrain", "train", "predict", "features", "annotate", "evaluate", "report", "watch",
     "doctor",
 )  # fmt: skip
 """Each has a module of its name, with a function of its name or an `app` of several."""

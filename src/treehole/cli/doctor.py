@@ -26,9 +26,9 @@ from treehole.rules.prolog import Prolog
 from treehole.rules.rulebook import RuleBook
 
 _LIBRARIES = (
-    "ahocorasick-rs", "cryptography", "fsspec", "google-re2", "ijson", "jinja2", "lunardate",
-    "numpy", "opencc", "pyarrow", "pyshacl", "pyswip", "rdflib", "rich", "rjieba", "typer",
-    "watchfiles", "zstandard",
+    "ahocorasick-rs", "cryptography", "fsspec", "google-re2", "httpx", "ijson", "jinja2",
+    "lunardate", "numpy", "opencc", "pyarrow", "pyshacl", "pyswip", "rdflib", "rich", "rjieba",
+    "typer", "watchfiles", "zstandard",
 )  # fmt: skip
 _COMMANDS = "all but ontology"
 _ADDRESSES = "label (http addresses)"

@@ -97,8 +97,8 @@ RECORD_LINES = 200
 """Lines of a CSV record in a file that still grows, at most; in more, its quote is a stray one."""
 
 
-def whole_records(lines: Sequence[str]) -> int:
-    """How many lines of a CSV file that still grows hold whole records.
+def whole_records(lines: Sequence[str]) -> list[int]:
+    """How many lines each whole record of a CSV file that still grows has.
 
     A record whose quotes go wrong counts as one line, as it does for `DelimitedReader`.
 
@@ -106,13 +106,15 @@ def whole_records(lines: Sequence[str]) -> int:
         lines: With their ends, from the beginning of a record on.
 
     Returns:
-        Less than there are if a quote opens that is not closed within `RECORD_LINES` lines: those
-        that follow begin with its record.
+        Less in sum than there are lines if a quote opens that is not closed within `RECORD_LINES`
+        lines: those that follow begin with its record.
     """
-    whole = 0
-    while whole < len(lines) and (length := _record_length(lines, whole)):
-        whole += length
-    return whole
+    lengths: list[int] = []
+    first = 0
+    while first < len(lines) and (length := _record_length(lines, first)):
+        lengths.append(length)
+        first += length
+    return lengths
 
 
 def _record_length(lines: Sequence[str], first: int) -> int:

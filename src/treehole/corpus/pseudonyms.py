@@ -63,7 +63,12 @@ class Pseudonyms:
 
     def of_users(self, identities: Iterable[str]) -> list[str]:
         """The pseudonyms of people who write; what is one already stays as it is."""
-        return [one if _PSEUDONYM.fullmatch(one) else self.of(one) for one in identities]
+        return [one if is_pseudonym(one) else self.of(one) for one in identities]
+
+
+def is_pseudonym(name: str) -> bool:
+    """Whether a name of somebody who writes is a pseudonym already."""
+    return _PSEUDONYM.fullmatch(name) is not None
 
 
 def identities(column: pa.ChunkedArray) -> pa.ChunkedArray:

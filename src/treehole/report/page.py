@@ -13,17 +13,19 @@ import treehole
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src 'unsafe-inline'"
 
 
-def render(template: str, **content: Any) -> str:
+def render(template: str, *, nonce: str | None = None, **content: Any) -> str:
     """Fill a template of `treehole/report/templates`, which extends `base.html`.
 
     Args:
         template: Its file name.
+        nonce: Of a page that a server gives, whose header says what it may load and run: only what
+            has this nonce. A page that stands alone says so itself.
         content: What it asks for; text is escaped.
     """
     return (
         _environment()
         .get_template(template)
-        .render(version=treehole.__version__, policy=_POLICY, **content)
+        .render(version=treehole.__version__, policy=_POLICY, nonce=nonce, **content)
     )
 
 

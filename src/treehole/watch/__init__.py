@@ -1,0 +1,1 @@
+"""The daily watch: new comments read as they come, and a queue of those that need a person."""
