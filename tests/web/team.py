@@ -13,10 +13,10 @@ import httpx
 import uvicorn
 
 from invented_queue import pseudonym
+from treehole.cli.listening import listening
 from treehole.corpus.vault import Account, open_vault
 from treehole.watch.accounts import Role, open_accounts
 from treehole.web.application import application
-from treehole.web.serving import listening
 from treehole.web.visits import Site
 
 PASSWORD = "calm river, small stone"

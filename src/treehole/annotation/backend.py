@@ -14,7 +14,6 @@ import asyncio
 import base64
 import json
 import logging
-import os
 import secrets
 import socket
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -36,7 +35,7 @@ from treehole.annotation.evidence import Evidence, EvidenceReader
 from treehole.annotation.forms import Answer, form_of, misfit, result_of
 from treehole.annotation.projects import MODEL_VERSION, Project
 from treehole.annotation.pushing import shown_level
-from treehole.errors import TreeholeError, UsageError
+from treehole.errors import TreeholeError
 from treehole.knowledge.version import KnowledgeFiles
 from treehole.models.datasets import Tier
 from treehole.models.scoring import open_scorer, scored
@@ -230,27 +229,6 @@ def _text_of(task: Any) -> str | None:
     data = task.get("data") if isinstance(task, dict) else None
     text = data.get("text") if isinstance(data, dict) else None
     return text if isinstance(text, str) and text.strip() else None
-
-
-def listening(host: str, port: int) -> socket.socket:
-    """A socket to serve from, before the model is loaded, which takes a while.
-
-    Args:
-        host: A name or an address of this machine.
-        port: 0 for any that is free.
-
-    Raises:
-        UsageError: The port is taken, or may not be used, or the host is none of this machine.
-    """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        return socket.create_server((host, port), family=family)
-    except (socket.gaierror, UnicodeError):
-        reason = "there is no such host"
-    except OSError as error:
-        reason = os.strerror(error.errno or 0)
-    message = f"{host}:{port} cannot be used ({reason}); choose another --port or --host"
-    raise UsageError(message)
 
 
 def serve(

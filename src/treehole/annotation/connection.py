@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from treehole.corpus.secret_files import read_secret
 from treehole.errors import TreeholeError, UsageError
+from treehole.extras import require
 
 if TYPE_CHECKING:
     from label_studio_sdk import LabelStudio
@@ -109,17 +110,15 @@ def connect(address: Address) -> "LabelStudio":
         address: Of the server.
 
     Raises:
-        UsageError: label-studio-sdk is not installed.
+        TreeholeError: What Label Studio needs is not installed.
         ServerError: The token has expired.
     """
     for name in _CHATTY:
         logging.getLogger(name).setLevel(logging.WARNING)
-    try:
-        import httpx  # noqa: PLC0415  it comes with the other
-        from label_studio_sdk import LabelStudio  # noqa: PLC0415  it takes a second to load
-    except ImportError:
-        message = "label-studio-sdk is not installed; install it with: "
-        raise UsageError(message + "pip install 'treehole[annotation]'") from None
+    require("annotation")
+    import httpx  # noqa: PLC0415  they take a second to load
+    from label_studio_sdk import LabelStudio  # noqa: PLC0415
+
     away = urlsplit(address.url).hostname not in _HERE
     requests = httpx.Client(timeout=address.timeout, follow_redirects=True, trust_env=away)
     with explained(address):

@@ -22,8 +22,8 @@ from treehole.cli.options import (
 from treehole.cli.terminal import Terminal
 from treehole.corpus.schema import TEXT
 from treehole.corpus.sources import find_sources
+from treehole.extras import require
 from treehole.knowledge.version import KnowledgeFiles
-from treehole.models.devices import require_torch
 from treehole.pipeline.progress import progress
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def evaluate(
 
     `treehole report` writes a page of the same figures and more.
     """
-    require_torch()
+    require("models")
     from treehole.analysis.evaluation import (  # noqa: PLC0415  what it needs may be missing
         Settings,
         evaluate_models,

@@ -13,8 +13,8 @@ from treehole.cli.terminal import Terminal, counted
 from treehole.corpus.schema import TEXT
 from treehole.corpus.sources import STDIN, find_sources, spool_stdin
 from treehole.errors import UsageError
+from treehole.extras import require
 from treehole.knowledge.version import KnowledgeFiles
-from treehole.models.devices import require_torch
 from treehole.models.memory import enough_memory
 from treehole.models.scoring import RULES, open_scorer
 from treehole.pipeline.prediction import Settings, predict_sources
@@ -46,7 +46,7 @@ def predict(
     where it was.
     """
     if model != RULES:
-        require_torch()
+        require("models")
         if out.resolve() == Path(model).resolve():
             message = f"{out} is the model's folder; choose another for the predictions"
             raise UsageError(message)

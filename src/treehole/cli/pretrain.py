@@ -12,7 +12,7 @@ from rich.status import Status
 from treehole.cli.options import TextColumn
 from treehole.cli.terminal import Terminal
 from treehole.corpus.schema import TEXT
-from treehole.models.devices import require_torch
+from treehole.extras import require
 
 if TYPE_CHECKING:
     from treehole.models.masked_language import Progress
@@ -91,7 +91,7 @@ def pretrain(
 
     It learns to guess hidden words. Stopped at any moment and run again, it goes on where it was.
     """
-    require_torch()
+    require("models")
     from treehole.models.documents import find_texts  # noqa: PLC0415  loads torch, which is slow
     from treehole.models.pretraining import Telling  # noqa: PLC0415
     from treehole.models.pretraining import pretrain as make  # noqa: PLC0415

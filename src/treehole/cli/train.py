@@ -17,9 +17,9 @@ from treehole.corpus.reading import Corpus
 from treehole.corpus.schema import TEXT, USER_ID
 from treehole.corpus.sources import find_sources
 from treehole.errors import InputError, UsageError
+from treehole.extras import require
 from treehole.knowledge.version import KnowledgeFiles
 from treehole.models.datasets import Tier
-from treehole.models.devices import require_torch
 from treehole.models.kinds import BASELINES, KIND_OF, KINDS
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ def train(
     bert), a run that was stopped goes on after its last epoch if it is called again as it was.
     Where it is frozen, its vectors are kept, so training again takes seconds.
     """
-    require_torch()
+    require("models")
     own = kind or KIND_OF[tier]
     if own not in (*KINDS, *BASELINES):
         kinds = ", ".join((*KINDS, *BASELINES))

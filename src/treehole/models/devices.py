@@ -1,32 +1,14 @@
 """Where models are computed: which device, in which precision, from which seed."""
 
 import random
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from treehole.errors import TreeholeError
-
 if TYPE_CHECKING:
     import torch
 
-_NEEDED = ("torch", "transformers", "safetensors", "sklearn", "lightgbm")
 _SEEDS = 1 << 63
-
-
-def require_torch() -> None:
-    """Check that what models need is installed, without loading it.
-
-    Raises:
-        TreeholeError: It is not.
-    """
-    missing = [name for name in _NEEDED if find_spec(name) is None]
-    if missing:
-        message = (
-            f"this command needs {', '.join(missing)}; install with: pip install 'treehole[models]'"
-        )
-        raise TreeholeError(message)
 
 
 def best_device() -> "torch.device":

@@ -4,16 +4,13 @@ An alert that reaches nobody saves nobody: of a user with an alert, and of no ot
 goes into the vault, from which whoever has taken the case can have it shown.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from treehole.corpus.pseudonyms import Pseudonyms
+from treehole.corpus.pseudonyms import Pseudonyms, is_pseudonym
 from treehole.corpus.vault import Account, Vault
 from treehole.watch.findings import Finding
 from treehole.watch.rows import Row
-
-_PSEUDONYM = re.compile(r"u-[a-z2-7]{16}")
 
 
 @dataclass(frozen=True)
@@ -38,7 +35,7 @@ class Identities:
             return list(rows), {}
         hidden, behind = [], {}
         for row in rows:
-            if row.user is None or _PSEUDONYM.fullmatch(row.user):
+            if row.user is None or is_pseudonym(row.user):
                 hidden.append(row)
             else:
                 pseudonym = self.pseudonyms.of(row.user)

@@ -36,6 +36,7 @@ from treehole.corpus.locking import locked
 from treehole.corpus.schema import COMMENT_ID, TEXT
 from treehole.corpus.writing import write_csv
 from treehole.errors import InputError
+from treehole.extras import require
 from treehole.models.datasets import Tier
 from treehole.pipeline.progress import progress
 
@@ -91,6 +92,7 @@ def agree(
     Of what was pulled; the server is needed for --adjudicate only. The judge sees all answers, but
     not by whom; what the judge decides goes before all of them at the next pull.
     """
+    require("annotation")
     from treehole.annotation.agreement import measure  # noqa: PLC0415  scikit-learn is slow to load
 
     place = campaign.Workspace(workspace)

@@ -1,6 +1,5 @@
 """`treehole annotate serve`: rules and model behind Label Studio, for what is opened there."""
 
-from importlib.util import find_spec
 from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -23,19 +22,19 @@ from treehole.cli.annotate.options import (
     server_address,
     tier_of,
 )
+from treehole.cli.listening import listening
 from treehole.cli.options import Ontology, Rules
 from treehole.cli.terminal import Terminal
 from treehole.corpus.secret_files import read_secret
 from treehole.errors import UsageError
+from treehole.extras import require
 from treehole.knowledge.version import KnowledgeFiles
 from treehole.models.datasets import Tier
-from treehole.models.devices import require_torch
 from treehole.models.scoring import RULES
 
 if TYPE_CHECKING:
     from label_studio_sdk import LabelStudio
 
-_LIBRARIES = ("starlette", "uvicorn")
 _EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  not bound to, but asked about
 
 
@@ -88,9 +87,9 @@ def serve(
     Only comments without a prediction, such as those added in the web page; what was pushed has
     one. Ends with Ctrl-C. The options from --workspace to --name are for --register.
     """
-    _require_libraries()
+    require("annotation")
     if model != RULES:
-        require_torch()
+        require("models")
     from treehole.annotation import backend  # noqa: PLC0415  what it needs may be missing
 
     files = KnowledgeFiles.locate(ontology, rules)
@@ -101,7 +100,7 @@ def serve(
         )
         raise UsageError(message + "as openssl rand -hex 32 makes")
     address = server_address(workspace, url, token_file, timeout) if register else None
-    with backend.listening(host, port) as listener:
+    with listening(host, port) as listener:
         here = reached_at or _address(host, listener.getsockname()[1])
         console = Terminal()
 
@@ -146,13 +145,6 @@ def _projects(
         )
         raise UsageError(message)
     return projects
-
-
-def _require_libraries() -> None:
-    missing = [name for name in _LIBRARIES if find_spec(name) is None]
-    if missing:
-        message = f"{' and '.join(missing)} are not installed; install with: "
-        raise UsageError(message + "pip install 'treehole[annotation]'")
 
 
 def _address(host: str, port: int) -> str:

@@ -23,8 +23,8 @@ from treehole.cli.terminal import Terminal
 from treehole.corpus.schema import TEXT
 from treehole.corpus.sources import find_sources
 from treehole.corpus.writing import write_text
+from treehole.extras import require
 from treehole.knowledge.version import KnowledgeFiles
-from treehole.models.devices import require_torch
 from treehole.pipeline.progress import progress
 
 
@@ -62,7 +62,7 @@ def models(
     It says what a model finds and what it costs, the figures beside those of the paper, curves,
     and where it fails. The first model is compared with each of the others.
     """
-    require_torch()
+    require("models")
     from treehole.analysis.evaluation import (  # noqa: PLC0415  what it needs may be missing
         Settings,
         evaluate_models,

@@ -1,6 +1,5 @@
 """`treehole report users`: a page on the people behind the comments."""
 
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +10,8 @@ from treehole.cli.inputs import opened, refuse_to_overwrite, zone_of
 from treehole.cli.options import Gold, Quiet
 from treehole.cli.terminal import Terminal
 from treehole.corpus.writing import write_text
-from treehole.errors import TreeholeError, UsageError
+from treehole.errors import UsageError
+from treehole.extras import require
 from treehole.pipeline.progress import progress
 
 
@@ -48,9 +48,7 @@ def users(
     It shows how the ten features are spread, and when people write. A user is at high risk if any
     of their comments is; by default as the labels say, with --gold as people said.
     """
-    if find_spec("scipy") is None:
-        message = "this command needs scipy; install with: pip install 'treehole[models]'"
-        raise TreeholeError(message)
+    require("models")
     if with_text and user is None:
         message = "--with-text shows what one person wrote; name the person with --user"
         raise UsageError(message)

@@ -9,8 +9,8 @@ from rich.text import Text
 
 from treehole.cli.terminal import Terminal
 from treehole.cli.watch.options import QueueFolder, login, shown_time
-from treehole.cli.watch.serve import require_libraries
 from treehole.errors import UsageError
+from treehole.extras import require
 from treehole.watch.queue import open_queue
 
 app = typer.Typer(
@@ -32,7 +32,7 @@ _ROLE = typer.Option("--role", help="Readers see no text; volunteers rescue; adm
 @app.command("list")
 def list_(queue: QueueFolder) -> None:
     """Show who there is."""
-    require_libraries()
+    require("watch")
     from treehole.watch.accounts import open_accounts  # noqa: PLC0415  what it needs may be missing
 
     open_queue(queue).close()
@@ -54,7 +54,7 @@ def add(
     name: Name, queue: QueueFolder, role: Annotated[Role, _ROLE], generate: Generated = False
 ) -> None:
     """Add somebody; asks for the password, or reads it from standard input."""
-    require_libraries()
+    require("watch")
     from treehole.watch import accounts as team  # noqa: PLC0415  what it needs may be missing
 
     with open_queue(queue) as opened, team.open_accounts(queue) as accounts:
@@ -67,7 +67,7 @@ def add(
 @app.command()
 def password(name: Name, queue: QueueFolder, generate: Generated = False) -> None:
     """Give somebody another password, and let them try again at once."""
-    require_libraries()
+    require("watch")
     from treehole.watch import accounts as team  # noqa: PLC0415  what it needs may be missing
 
     with open_queue(queue) as opened, team.open_accounts(queue) as accounts:
@@ -81,7 +81,7 @@ def password(name: Name, queue: QueueFolder, generate: Generated = False) -> Non
 @app.command()
 def role(name: Name, queue: QueueFolder, role: Annotated[Role, _ROLE]) -> None:
     """Give somebody another role."""
-    require_libraries()
+    require("watch")
     from treehole.watch import accounts as team  # noqa: PLC0415  what it needs may be missing
 
     with open_queue(queue) as opened, team.open_accounts(queue) as accounts:
@@ -99,7 +99,7 @@ def bar(
     undo: Annotated[bool, typer.Option("--undo", help="Let them sign in again.")] = False,
 ) -> None:
     """Let somebody sign in no more, and end what they have open."""
-    require_libraries()
+    require("watch")
     from treehole.watch import accounts as team  # noqa: PLC0415  what it needs may be missing
 
     with open_queue(queue) as opened, team.open_accounts(queue) as accounts:

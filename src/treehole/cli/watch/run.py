@@ -18,6 +18,7 @@ from treehole.corpus.schema import TEXT, USER_ID
 from treehole.corpus.sources import find_sources
 from treehole.corpus.vault import open_vault
 from treehole.errors import TreeholeError, UsageError
+from treehole.extras import require
 from treehole.knowledge.version import KnowledgeFiles
 from treehole.models.scoring import RULES, Scorer, open_scorer
 from treehole.pipeline.labeller import Labeller
@@ -175,9 +176,7 @@ def _scorer(
             message = f"{'--users' if users else f'--when {when}'} needs a model; name it: --model"
             raise UsageError(message)
         return None
-    from treehole.models.devices import require_torch  # noqa: PLC0415  only models need it
-
-    require_torch()
+    require("models")
     import torch  # noqa: PLC0415  likewise
 
     # The batches are small, and the machine has others to serve: on two busy cores two threads,

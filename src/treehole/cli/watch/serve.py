@@ -1,6 +1,5 @@
 """`treehole watch serve`: the queue as pages, for the team to sign in to."""
 
-from importlib.util import find_spec
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated
@@ -8,12 +7,13 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
+from treehole.cli.listening import listening
 from treehole.cli.terminal import Terminal
 from treehole.cli.watch.options import QueueFolder, VaultFolder, VaultKey
 from treehole.corpus.vault import open_vault
 from treehole.errors import UsageError
+from treehole.extras import require
 
-LIBRARIES = {"argon2": "argon2-cffi", "starlette": "starlette", "uvicorn": "uvicorn"}
 _EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  not bound to, but asked about
 
 
@@ -45,7 +45,7 @@ def serve(
 
     The first account is made with: treehole watch account add NAME --role admin
     """
-    require_libraries()
+    require("watch")
     if (certificate is None) != (certificate_key is None):
         message = "--certificate and --certificate-key go together; name both"
         raise UsageError(message)
@@ -60,7 +60,7 @@ def serve(
     if certificate and certificate_key:
         pair = serving.Certificate(certificate, certificate_key)
     console = Terminal()
-    with serving.listening(host, port) as listener:
+    with listening(host, port) as listener:
         here = _address(host, listener.getsockname()[1], encrypted=pair is not None)
         console.print(Text(f"the team's pages are at {here}; Ctrl-C ends it"))
         if not ready:
@@ -75,18 +75,6 @@ def serve(
             serving.serve(site, listener, names or (), pair, behind_proxy=behind_https)
         except KeyboardInterrupt:  # how it is meant to end
             console.print("ended")
-
-
-def require_libraries() -> None:
-    """Check that what serving needs is installed.
-
-    Raises:
-        UsageError: It is not.
-    """
-    missing = [name for module, name in LIBRARIES.items() if find_spec(module) is None]
-    if missing:
-        message = f"{' and '.join(missing)} are not installed; install with: "
-        raise UsageError(message + "pip install 'treehole[watch]'")
 
 
 def _address(host: str, port: int, *, encrypted: bool) -> str:
